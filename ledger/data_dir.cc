@@ -1,0 +1,126 @@
+#include "ledger/data_dir.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/files.h"
+#include "ledger/checkpoint.h"
+
+namespace qrpay::ledger {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Secret;
+
+namespace {
+
+constexpr std::string_view kFormatLine = "qrpay data 1\n";
+
+Secret draw_secret(base::Entropy& entropy) {
+  base::Bytes32 bytes;
+  entropy.fill(bytes);
+  return Secret(bytes);
+}
+
+bool holds_anything(std::string const& directory) {
+  std::error_code error;
+  return std::filesystem::exists(directory, error) &&
+         !std::filesystem::is_empty(directory, error) && !error;
+}
+
+// The size of the last checkpoint that was signed; 0 when none was.
+Result<Sequence> high_water_size(DataPaths const& paths) {
+  if (!base::file_exists(paths.high_water())) return Sequence(0);
+  QRPAY_TRY(std::string const text, base::read_file(paths.high_water(), kNoteBytesMax));
+  QRPAY_TRY(Note const note, parse_note(text));
+  QRPAY_TRY(Checkpoint const checkpoint, parse_checkpoint(note.text));
+  return Sequence(checkpoint.size);
+}
+
+// Looks before anything is opened for writing, so that a refused directory stays as it was.
+Result<void> check_marks(DataPaths const& paths) {
+  if (RocksStore::is_locked(paths.journal())) return fail(Errc::kDataDirInUse, paths.dir);
+  QRPAY_TRY(auto const mark, DurableMark::read(paths.durable_mark()));
+  QRPAY_TRY(Sequence const signed_size, high_water_size(paths));
+  QRPAY_TRY(auto const store, RocksStore::open_read_only(paths.journal()));
+  Sequence const wanted = std::max(mark.value_or(Sequence(0)), signed_size);
+  if (store->last() < wanted)
+    return fail(Errc::kJournalTruncated,
+                "journal ends at " + std::to_string(store->last().value()) + ", but sequence " +
+                    std::to_string(wanted.value()) + " was durable");
+  return {};
+}
+
+}  // namespace
+
+Result<DurableMark> DurableMark::open(std::string const& path) {
+  int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return fail(Errc::kIo, path);
+  return DurableMark(fd);
+}
+
+Result<std::optional<Sequence>> DurableMark::read(std::string const& path) {
+  if (!base::file_exists(path)) return std::optional<Sequence>();
+  QRPAY_TRY(std::string const bytes, base::read_file(path, 64));
+  if (bytes.size() != 8) return std::optional<Sequence>();  // made, not yet written
+  base::ByteReader reader(base::as_bytes(bytes));
+  return std::optional(Sequence(reader.u64()));
+}
+
+DurableMark::~DurableMark() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void DurableMark::set(Sequence sequence) {
+  std::array<char, 8> bytes;
+  for (std::size_t i = 0; i < 8; ++i)
+    bytes[i] = static_cast<char>(sequence.value() >> (56 - 8 * i));
+  [[maybe_unused]] ssize_t const written = ::pwrite(fd_, bytes.data(), bytes.size(), 0);
+}
+
+Result<void> check_format(std::string const& dir) {
+  auto const line = base::read_file(dir + "/FORMAT", 256);
+  if (!line) return fail(Errc::kDataDirMissing, dir);
+  if (*line != kFormatLine)
+    return fail(Errc::kDataFormatNewer, dir + ": this program reads format 1 only");
+  return {};
+}
+
+Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
+  for (auto const* directory : {&paths.dir, &paths.vault, &paths.keys})
+    if (holds_anything(*directory)) return fail(Errc::kDataDirNotEmpty, *directory);
+  for (auto const* directory : {&paths.dir, &paths.vault, &paths.keys})
+    QRPAY_TRY_VOID(base::make_directories(*directory));
+  OpenedData data;
+  data.secrets = {draw_secret(entropy), draw_secret(entropy), draw_secret(entropy)};
+  Secret const epoch_key = draw_secret(entropy);
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/dedupe.secret", data.secrets.dedupe));
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/log.key", data.secrets.log));
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/server.key", data.secrets.server));
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/epoch.key", epoch_key));
+  QRPAY_TRY(data.vault, Vault::create(paths.vault_file(), epoch_key, entropy));
+  QRPAY_TRY(data.store, RocksStore::create(paths.journal()));
+  // Last, so that a directory with FORMAT is whole.
+  QRPAY_TRY_VOID(base::create_file_synced(paths.dir + "/FORMAT", kFormatLine));
+  return data;
+}
+
+Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options) {
+  QRPAY_TRY_VOID(check_format(paths.dir));
+  OpenedData data;
+  QRPAY_TRY(data.secrets.dedupe, base::read_secret_file(paths.keys + "/dedupe.secret"));
+  QRPAY_TRY(data.secrets.log, base::read_secret_file(paths.keys + "/log.key"));
+  QRPAY_TRY(data.secrets.server, base::read_secret_file(paths.keys + "/server.key"));
+  QRPAY_TRY(Secret const epoch_key, base::read_secret_file(paths.keys + "/epoch.key"));
+  QRPAY_TRY(data.vault, Vault::open(paths.vault_file(), epoch_key));
+  QRPAY_TRY_VOID(check_marks(paths));
+  QRPAY_TRY(data.store, RocksStore::open(paths.journal(), options));
+  return data;
+}
+
+}  // namespace qrpay::ledger

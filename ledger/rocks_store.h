@@ -1,0 +1,51 @@
+// Store on RocksDB: the journal instance, which only appends.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ledger/store.h"
+
+namespace qrpay::ledger {
+
+/// Tuning that tests change; the defaults are those of production.
+struct RocksOptions {
+  std::size_t memtable_bytes = std::size_t{64} << 20;
+};
+
+class RocksStore final : public Store {
+ public:
+  /// A new journal in `directory`, which must not hold one. Errors: kAlreadyExists, kStoreRead.
+  [[nodiscard]] static base::Result<std::unique_ptr<RocksStore>> create(
+      std::string const& directory, RocksOptions const& options = {});
+
+  /// Opens for writing. A tail torn by a crash is cut; what is kept is synced before it is served.
+  /// Errors: kDataDirInUse (another process writes it), kDataDirMissing, kJournalCorrupt (damage
+  ///   before the tail, or a last block that does not check), kStoreRead. Nothing is changed on
+  ///   disk when the directory is in use or missing.
+  [[nodiscard]] static base::Result<std::unique_ptr<RocksStore>> open(
+      std::string const& directory, RocksOptions const& options = {});
+
+  /// Opens for reading, beside a running writer too; never writes. Sees what had reached the
+  /// file system, synced or not, and may see holes while the writer flushes: callers compare two
+  /// opens (ledger/verify.h). append() is not allowed.
+  [[nodiscard]] static base::Result<std::unique_ptr<RocksStore>> open_read_only(
+      std::string const& directory);
+
+  ~RocksStore() override;
+
+  [[nodiscard]] base::Result<Sequence> append(std::span<Block const> batch) override;
+  [[nodiscard]] Sequence last() const override;
+  [[nodiscard]] base::Result<Block> read_block(Sequence sequence) const override;
+  [[nodiscard]] base::Result<void> scan(Sequence from, Visit const& visit) const override;
+
+  /// True when a process holds `directory` open for writing.
+  [[nodiscard]] static bool is_locked(std::string const& directory);
+
+ private:
+  struct State;
+  explicit RocksStore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace qrpay::ledger

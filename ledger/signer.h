@@ -1,0 +1,58 @@
+// The checkpoint signer: signs durable sizes, never two that disagree.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/world.h"
+#include "ledger/checkpoint.h"
+#include "ledger/log.h"
+
+namespace qrpay::ledger {
+
+/// A checkpoint is made when 1,000 records or 50 ms have passed since the last, none when nothing is
+/// new (AUDIT 3.4). The high-water file is synced before a checkpoint is given out.
+inline constexpr std::uint64_t kCheckpointRecords = 1'000;
+inline constexpr std::int64_t kCheckpointInterval = 50'000;  // microseconds
+
+class CheckpointSigner {
+ public:
+  /// Reads the high-water file and holds the log against it.
+  /// Errors: kJournalTruncated (the log is shorter), kJournalForked (another root at that size),
+  ///   kWrongKey (signed by another log), kIo.
+  [[nodiscard]] static base::Result<std::unique_ptr<CheckpointSigner>> open(
+      Log const& log, NoteSigner signer, std::string high_water_path);
+  ~CheckpointSigner();
+
+  /// Runs the schedule in a thread of its own until destroyed. `wake` from any thread.
+  void start();
+  void wake();
+
+  struct Signed {
+    std::string note;
+    std::uint64_t size = 0;
+  };
+  /// The newest checkpoint; size 0 and empty before the first. Any thread.
+  [[nodiscard]] Signed newest() const;
+  /// Signs the present size now, unless it is signed already. Any thread. Errors: kIo.
+  [[nodiscard]] base::Result<Signed> sign_now();
+  [[nodiscard]] VerifierKey const& verifier_key() const { return signer_.verifier_key(); }
+
+ private:
+  CheckpointSigner(Log const& log, NoteSigner signer, std::string path);
+  void run();
+
+  Log const& log_;
+  NoteSigner signer_;
+  std::string path_;
+  mutable std::mutex mutex_;  ///< guards newest_ and the signing itself: sizes never go back
+  Signed newest_;
+  std::mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace qrpay::ledger
