@@ -1,6 +1,7 @@
 #include "base/world.h"
 
 #include <openssl/rand.h>
+#include <sys/timex.h>
 
 #include <chrono>
 
@@ -30,6 +31,12 @@ class SystemEntropy final : public Entropy {
 };
 
 }  // namespace
+
+bool is_clock_synchronised() {
+  struct timex info {};
+  int const state = adjtimex(&info);
+  return state >= 0 && state != TIME_ERROR && (info.status & STA_UNSYNC) == 0;
+}
 
 Clock& system_clock() {
   static SystemClock clock;

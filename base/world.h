@@ -55,6 +55,9 @@ class Entropy {
   virtual void fill(std::span<std::uint8_t> out) = 0;
 };
 
+/// False when the kernel says that nothing keeps its clock right.
+[[nodiscard]] bool is_clock_synchronised();
+
 /// The host's clocks.
 [[nodiscard]] Clock& system_clock();
 /// OpenSSL's generator. Aborts when the host has no randomness.

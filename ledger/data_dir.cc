@@ -53,7 +53,8 @@ Result<void> check_marks(DataPaths const& paths) {
     return fail(Errc::kJournalTruncated,
                 "journal ends at " + std::to_string(store->last().value()) + ", but sequence " +
                     std::to_string(wanted.value()) + " was durable");
-  return {};
+  // A journal opened for writing drops files that its damaged list of files no longer names.
+  return store->check_joints();
 }
 
 }  // namespace
@@ -66,7 +67,16 @@ Result<DurableMark> DurableMark::open(std::string const& path) {
 
 Result<std::optional<Sequence>> DurableMark::read(std::string const& path) {
   if (!base::file_exists(path)) return std::optional<Sequence>();
-  QRPAY_TRY(std::string const bytes, base::read_file(path, 64));
+  QRPAY_TRY(std::string bytes, base::read_file(path, 64));
+  // POSIX does not promise that a write beside this read is seen whole: two reads must agree. A
+  // writer syncs between its writes, so they soon do.
+  constexpr int kReadsMax = 100;
+  for (int reads = 1;; ++reads) {
+    QRPAY_TRY(std::string again, base::read_file(path, 64));
+    if (again == bytes) break;
+    if (reads == kReadsMax) return fail(Errc::kIo, path + ": changes faster than it can be read");
+    bytes = std::move(again);
+  }
   if (bytes.size() != 8) return std::optional<Sequence>();  // made, not yet written
   base::ByteReader reader(base::as_bytes(bytes));
   return std::optional(Sequence(reader.u64()));

@@ -75,7 +75,9 @@ struct OpenedData {
 /// Opens for writing and holds the directory. Compares the journal's end with the durable mark; the
 /// caller compares it with the high-water checkpoint.
 /// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kJournalCorrupt, kJournalTruncated,
-///   kVaultMissing, kWrongVault, kIo; nothing was changed but for a torn tail that was cut.
+///   kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret), kNoteMalformed (the
+///   high-water file). The journal is first read without changing it: damage found then leaves it as
+///   it is. Damage inside a file is found by Log::replay; that file is not changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
                                                  RocksOptions const& options = {});
 

@@ -93,6 +93,12 @@ inline constexpr std::uint16_t kBankRef = 15;
 inline constexpr std::uint16_t kUetr = 17;
 inline constexpr std::uint16_t kTrace = 19;
 inline constexpr std::uint16_t kPageToken = 21;
+// What the caller referred to, by the caller's ids.
+inline constexpr std::uint16_t kMerchantId = 23;
+inline constexpr std::uint16_t kShopId = 25;
+inline constexpr std::uint16_t kTerminalId = 27;
+inline constexpr std::uint16_t kAccountId = 29;
+inline constexpr std::uint16_t kScopeId = 31;
 
 inline constexpr std::uint16_t kMemo = 1;
 inline constexpr std::uint16_t kPayerName = 3;

@@ -8,8 +8,12 @@
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdarg>
+#include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "base/files.h"
 
@@ -36,6 +40,12 @@ std::optional<Sequence> sequence_of(rocksdb::Slice const& key) {
   return Sequence(reader.u64());
 }
 
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(char const* /*format*/, va_list /*arguments*/) override {}
+};
+
 rocksdb::Options options_for(RocksOptions const& tuning) {
   rocksdb::Options options;
   // A torn tail is cut; damage before it refuses to open. The default mode was seen to open with
@@ -55,8 +65,10 @@ rocksdb::Options options_for(RocksOptions const& tuning) {
   options.level0_stop_writes_trigger = 1 << 20;
   options.soft_pending_compaction_bytes_limit = 0;
   options.hard_pending_compaction_bytes_limit = 0;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = std::size_t{4} << 20;
+  // RocksDB's own log would lie on the same disk. When that is full, the second line it cannot write
+  // aborts the process where RocksDB is built with assertions (Debian's is), before append() can
+  // name the failure. What matters comes back as a Status.
+  options.info_log = std::make_shared<NoLog>();
   options.max_open_files = 512;
   rocksdb::BlockBasedTableOptions table;
   table.block_size = kBlockBytesMax;
@@ -64,28 +76,93 @@ rocksdb::Options options_for(RocksOptions const& tuning) {
   return options;
 }
 
-class NoLog final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(char const* /*format*/, va_list /*arguments*/) override {}
-};
-
 base::Unexpected<base::Error> read_failure(rocksdb::Status const& status, std::string where) {
   Errc const errc = status.IsCorruption() ? Errc::kJournalCorrupt : Errc::kStoreRead;
   return fail(errc, std::move(where) + ": " + status.ToString());
 }
 
+// Directories this process holds open for writing. A process does not see its own record lock, and
+// closing any descriptor of LOCK drops it: so that file is never touched while it is held here.
+class HeldDirectory {
+ public:
+  static std::unique_ptr<HeldDirectory> hold(std::string const& directory) {
+    std::string const name = name_of(directory);
+    std::lock_guard const lock(mutex());
+    if (!names().insert(name).second) return nullptr;
+    return std::unique_ptr<HeldDirectory>(new HeldDirectory(name));
+  }
+  ~HeldDirectory() {
+    std::lock_guard const lock(mutex());
+    names().erase(name_);
+  }
+  HeldDirectory(HeldDirectory const&) = delete;
+  HeldDirectory& operator=(HeldDirectory const&) = delete;
+
+  /// True when this process or another one holds `directory`.
+  static bool is_held(std::string const& directory) {
+    // Under the mutex, so that no DB of this process comes to hold LOCK while it is looked at.
+    std::lock_guard const lock(mutex());
+    return names().contains(name_of(directory)) || is_held_elsewhere(directory);
+  }
+
+ private:
+  explicit HeldDirectory(std::string name) : name_(std::move(name)) {}
+
+  // RocksDB holds a POSIX record lock on LOCK; asking for its owner changes nothing.
+  static bool is_held_elsewhere(std::string const& directory) {
+    int const fd = ::open((directory + "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
+    if (fd < 0) return false;
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    bool const held = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    ::close(fd);
+    return held;
+  }
+  static std::string name_of(std::string const& directory) {
+    std::error_code error;
+    auto const canonical = std::filesystem::weakly_canonical(directory, error);
+    return error ? directory : canonical.string();
+  }
+  static std::mutex& mutex() {
+    static std::mutex instance;
+    return instance;
+  }
+  static std::set<std::string>& names() {
+    static std::set<std::string> instance;
+    return instance;
+  }
+
+  std::string name_;
+};
+
 }  // namespace
 
 struct RocksStore::State {
+  std::unique_ptr<HeldDirectory> held;  // null when read-only; outlives the lock that db holds
   std::unique_ptr<rocksdb::DB> db;
   std::atomic<std::uint64_t> last{0};
   bool failed = false;  // sync thread only
 
+  // Names the first sequence that cannot be read, so that a repair knows what stands. Reads all
+  // that lies before it.
+  base::Unexpected<base::Error> first_unreadable(rocksdb::Status const& status) {
+    std::uint64_t next = 1;
+    std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(rocksdb::ReadOptions()));
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      auto const first = sequence_of(it->key());
+      if (!first || first->value() != next) break;
+      auto const view = BlockView::open(base::as_bytes(it->value().ToStringView()), *first);
+      if (!view) break;
+      next = view->last().value() + 1;
+    }
+    return read_failure(status, "sequence " + std::to_string(next));
+  }
+
   Result<void> find_last() {
     std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(rocksdb::ReadOptions()));
     it->SeekToLast();
-    if (!it->status().ok()) return read_failure(it->status(), "last block");
+    if (!it->status().ok()) return first_unreadable(it->status());
     if (!it->Valid()) return {};
     auto const first = sequence_of(it->key());
     if (!first) return fail(Errc::kJournalCorrupt, "last key is not a block");
@@ -105,36 +182,32 @@ Result<std::unique_ptr<RocksStore>> RocksStore::create(std::string const& direct
   auto options = options_for(tuning);
   options.create_if_missing = true;
   options.error_if_exists = true;
+  auto state = std::make_unique<State>();
+  state->held = HeldDirectory::hold(directory);
+  if (!state->held) return fail(Errc::kDataDirInUse, directory);
   rocksdb::DB* db = nullptr;
   auto const status = rocksdb::DB::Open(options, directory, &db);
   if (!status.ok()) return read_failure(status, directory);
-  auto state = std::make_unique<State>();
   state->db.reset(db);
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(state)));
 }
 
 bool RocksStore::is_locked(std::string const& directory) {
-  // RocksDB holds a POSIX record lock on LOCK; asking for its owner changes nothing.
-  int const fd = ::open((directory + "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) return false;
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  bool const held = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  ::close(fd);
-  return held;
+  return HeldDirectory::is_held(directory);
 }
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(std::string const& directory,
                                                      RocksOptions const& tuning) {
   if (!base::file_exists(directory + "/CURRENT")) return fail(Errc::kDataDirMissing, directory);
   if (is_locked(directory)) return fail(Errc::kDataDirInUse, directory);
+  auto state = std::make_unique<State>();
+  state->held = HeldDirectory::hold(directory);
+  if (!state->held) return fail(Errc::kDataDirInUse, directory);
   rocksdb::DB* db = nullptr;
   auto const status = rocksdb::DB::Open(options_for(tuning), directory, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     return fail(Errc::kDataDirInUse, directory);
   if (!status.ok()) return read_failure(status, directory);
-  auto state = std::make_unique<State>();
   state->db.reset(db);
   QRPAY_TRY_VOID(state->find_last());
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(state)));
@@ -143,8 +216,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(std::string const& director
 Result<std::unique_ptr<RocksStore>> RocksStore::open_read_only(std::string const& directory) {
   if (!base::file_exists(directory + "/CURRENT")) return fail(Errc::kDataDirMissing, directory);
   auto options = options_for({});
-  options.max_open_files = -1;    // open every file now, before the writer can delete one
-  options.info_log = std::make_shared<NoLog>();  // the default makes a file, and this never writes
+  options.max_open_files = -1;  // open every file now, before the writer can delete one
   rocksdb::DB* db = nullptr;
   auto const status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
   if (!status.ok()) return read_failure(status, directory);
@@ -225,6 +297,24 @@ Result<void> RocksStore::scan(Sequence from, Visit const& visit) const {
   if (next <= end)
     return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(next.value()) + ": hole");
   return {};
+}
+
+Result<void> RocksStore::check_joints() const {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  state_->db->GetLiveFilesMetaData(&files);
+  std::sort(files.begin(), files.end(),
+            [](auto const& a, auto const& b) { return a.smallestkey < b.smallestkey; });
+  Sequence next(1);
+  for (auto const& file : files) {
+    auto const first = sequence_of(file.smallestkey);
+    auto const last = sequence_of(file.largestkey);
+    if (!first || !last) return fail(Errc::kJournalCorrupt, file.name + ": not of blocks");
+    if (*first != next)
+      return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(next.value()) + ": hole");
+    QRPAY_TRY(Block const block, read_block(*last));
+    next = Sequence(block.first.value() + block.count);
+  }
+  return scan(next, [](Block const& /*block*/) { return true; });
 }
 
 }  // namespace qrpay::ledger

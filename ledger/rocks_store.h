@@ -39,7 +39,12 @@ class RocksStore final : public Store {
   [[nodiscard]] base::Result<Block> read_block(Sequence sequence) const override;
   [[nodiscard]] base::Result<void> scan(Sequence from, Visit const& visit) const override;
 
-  /// True when a process holds `directory` open for writing.
+  /// Are the files complete: is every file's first block the one after the last of the file before,
+  /// and what is not yet in files dense? Reads one block a file, and all that is not in files.
+  /// Errors: kJournalCorrupt with the first missing sequence; kStoreRead.
+  [[nodiscard]] base::Result<void> check_joints() const;
+
+  /// True when a process, this one too, holds `directory` open for writing.
   [[nodiscard]] static bool is_locked(std::string const& directory);
 
  private:

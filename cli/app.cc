@@ -1,0 +1,178 @@
+#include "cli/app.h"
+
+#include <future>
+
+#include "base/files.h"
+#include "engine/genesis.h"
+#include "gateway/api/routes.h"
+
+namespace qrpay::cli {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using engine::Reply;
+
+namespace {
+
+constexpr std::int64_t kClockBehindMax = 5 * base::kSecond;
+constexpr std::int64_t kLongStop = 24 * base::kHour;
+constexpr std::int64_t kStopDeadlineMs = 5'000;
+
+// One command through an engine, waiting for its answer: only while a ledger is begun.
+Result<engine::Decided> run_one(engine::Engine& engine, engine::Command command) {
+  auto answered = std::make_shared<std::promise<Reply>>();
+  auto future = answered->get_future();
+  QRPAY_TRY_VOID(engine.submit(std::move(command),
+                               [answered](Reply const& reply) { answered->set_value(reply); }));
+  Reply const reply = future.get();
+  if (reply.kind != Reply::Kind::kDecided) return base::Unexpected(reply.error);
+  return *reply.decided;
+}
+
+}  // namespace
+
+Result<Initialised> initialise(Config const& config, std::string const& name) {
+  auto& entropy = base::system_entropy();
+  QRPAY_TRY(ledger::OpenedData data, ledger::create_data(config.paths(), entropy));
+  Initialised made;
+  // Shard 0, incarnation 1: a restore begins the next one.
+  made.origin = name + "/0/1";
+  QRPAY_TRY(auto const signer, ledger::NoteSigner::make(made.origin, data.secrets.log));
+  ledger::Tagger const tagger(data.secrets.dedupe);
+  auto const identity = engine::identity_of(signer.verifier_key(), *data.vault, tagger);
+  made.log_vkey = identity.log_vkey;
+
+  QRPAY_TRY(auto mark, ledger::DurableMark::open(config.paths().durable_mark()));
+  ledger::Log log(*data.store, std::move(mark));
+  QRPAY_TRY(engine::State state, engine::replay_state(log, data.vault));
+  engine::LocalLog inbox;
+  engine::Engine engine({.state = std::move(state),
+                         .log = log,
+                         .vault = data.vault,
+                         .tagger = tagger,
+                         .clock = base::system_clock(),
+                         .inbox = inbox},
+                        {}, nullptr, [](base::Error const&) { std::abort(); });
+  engine.start();
+  QRPAY_TRY(engine::Decided const genesis,
+            run_one(engine, engine::make_genesis(made.origin, identity)));
+  (void)genesis;
+  gateway::auth::KeyRing const keys(data.secrets.server, tagger);
+  engine::PutKey key;
+  key.role = engine::Role::kOperator;
+  entropy.fill(key.salt);
+  engine::Command command;
+  command.id = "operator";
+  auto const tag = tagger.id_tag({.tenant = base::Sequence(0),
+                                  .kind = ledger::Kind::kKey,
+                                  .id = command.id,
+                                  .revision = 1});
+  made.operator_token = keys.bearer_token(tag, key.salt);
+  key.token_hash = base::sha256(base::as_bytes(made.operator_token));
+  command.payload = key;
+  QRPAY_TRY(engine::Decided const first_key, run_one(engine, std::move(command)));
+  (void)first_key;
+  engine.stop();
+  return made;
+}
+
+App::App(Config config, ledger::OpenedData data)
+    : config_(std::move(config)),
+      data_(std::move(data)),
+      tagger_(data_.secrets.dedupe),
+      keys_(data_.secrets.server, tagger_) {}
+
+App::~App() { stop(); }
+
+Result<engine::State> App::replay() {
+  QRPAY_TRY(auto mark, ledger::DurableMark::open(config_.paths().durable_mark()));
+  log_ = std::make_unique<ledger::Log>(*data_.store, std::move(mark));
+  QRPAY_TRY(engine::State state,
+            engine::replay_state(*log_, data_.vault, [this](ledger::Record const& record)
+                                     -> Result<void> {
+              if (record.sequence == base::Sequence(1)) {
+                QRPAY_TRY(origin_, engine::origin_of(record));
+                QRPAY_TRY(auto const signer,
+                          ledger::NoteSigner::make(origin_, data_.secrets.log));
+                QRPAY_TRY_VOID(engine::check_genesis(
+                    record, engine::identity_of(signer.verifier_key(), *data_.vault, tagger_)));
+              }
+              keys_.apply(record);
+              return {};
+            }));
+  records_at_start_ = log_->size();
+  if (records_at_start_ == 0) return fail(Errc::kJournalTruncated, "the journal has no genesis");
+  return state;
+}
+
+Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fatal) {
+  auto& clock = base::system_clock();
+  std::int64_t const ahead =
+      clock.wall().microseconds() - state.last_time().microseconds();
+  if (ahead < -kClockBehindMax)
+    return fail(Errc::kClockBehind, "the clock is " + std::to_string(-ahead / base::kSecond) +
+                                        " s behind the last record");
+  bool const unsure =
+      ahead > kLongStop && !base::is_clock_synchronised() && !config_.accept_clock;
+
+  QRPAY_TRY(auto signer, ledger::NoteSigner::make(origin_, data_.secrets.log));
+  QRPAY_TRY(signer_, ledger::CheckpointSigner::open(*log_, std::move(signer),
+                                                    config_.paths().high_water()));
+  records_ = std::make_unique<gateway::notify::Records>(*log_, data_.vault);
+  hub_ = std::make_unique<gateway::notify::Hub>(
+      *records_, clock, [this](auto const& event, auto const& decided) {
+        return gateway::api::render_event(*records_, event, decided);
+      });
+  worker_ = std::make_unique<gateway::api::Worker>();
+  engine::EngineOptions options;
+  options.disk_path = config_.data_dir;
+  options.may_expire = !unsure;
+  engine_ = std::make_unique<engine::Engine>(
+      engine::Engine::Parts{.state = std::move(state),
+                            .log = *log_,
+                            .vault = data_.vault,
+                            .tagger = tagger_,
+                            .clock = clock,
+                            .inbox = inbox_},
+      options,
+      [this](engine::Batch const& batch) {
+        for (auto const& entry : batch.entries) keys_.apply(entry.decided->record);
+        hub_->on_durable(batch);
+      },
+      std::move(on_fatal));
+  services_ = std::make_unique<gateway::api::Services>(gateway::api::Services{
+      *engine_, *log_, data_.vault, tagger_, *signer_, keys_, *records_, *hub_, *worker_, clock,
+      base::system_entropy(), {}});
+  auto const paths = config_.paths();
+  auto const together = base::same_file_system(paths.dir, paths.vault);
+  if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");
+  engine_->start();
+  signer_->start();
+  hub_->start();
+  QRPAY_TRY(server_, gateway::http::Server::start(config_.server(),
+                                                  gateway::api::make_router(*services_), clock));
+  return {};
+}
+
+Result<std::unique_ptr<App>> App::start(Config const& config,
+                                        engine::Engine::FatalHandler on_fatal) {
+  QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths()));
+  std::unique_ptr<App> app(new App(config, std::move(data)));
+  QRPAY_TRY(engine::State state, app->replay());
+  QRPAY_TRY_VOID(app->wire(std::move(state), std::move(on_fatal)));
+  return app;
+}
+
+void App::stop() {
+  if (hub_) hub_->stop();
+  if (server_) server_->stop(kStopDeadlineMs);
+  if (worker_) worker_->stop();
+  if (engine_) engine_->stop();
+  if (signer_) {
+    auto const last = signer_->sign_now();  // a copy of the disk taken now is covered
+    (void)last.has_value();
+  }
+}
+
+}  // namespace qrpay::cli

@@ -1,0 +1,68 @@
+// The wiring: from a configuration to a running server, in the order that safety asks for.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/world.h"
+#include "cli/config.h"
+#include "engine/engine.h"
+#include "gateway/api/services.h"
+#include "gateway/http/server.h"
+
+namespace qrpay::cli {
+
+/// What `init` made. The token is shown once and kept nowhere.
+struct Initialised {
+  std::string origin;
+  std::string log_vkey;
+  std::string operator_token;
+};
+
+/// An empty ledger with its Genesis and first operator key ("operator").
+/// Errors: kDataDirNotEmpty and others of create_data().
+[[nodiscard]] base::Result<Initialised> initialise(Config const& config, std::string const& name);
+
+class App {
+ public:
+  /// Opens and checks everything, replays the journal, listens. Refuses by name: see open_data(),
+  /// check_genesis(), CheckpointSigner::open(), kClockBehind, kAddressInUse.
+  /// `on_fatal` is called when a write or sync failed: the process must end.
+  [[nodiscard]] static base::Result<std::unique_ptr<App>> start(Config const& config,
+                                                                engine::Engine::FatalHandler on_fatal);
+  /// stop()s.
+  ~App();
+
+  /// Lets running requests finish for a moment, then everything accepted becomes durable.
+  void stop();
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] std::uint64_t records_at_start() const { return records_at_start_; }
+  [[nodiscard]] std::vector<std::string> const& warnings() const {
+    return services_->warnings;
+  }
+
+ private:
+  App(Config config, ledger::OpenedData data);
+  [[nodiscard]] base::Result<engine::State> replay();
+  [[nodiscard]] base::Result<void> wire(engine::State state,
+                                        engine::Engine::FatalHandler on_fatal);
+
+  // In the order of construction; destroyed backwards.
+  Config config_;
+  ledger::OpenedData data_;
+  ledger::Tagger tagger_;
+  gateway::auth::KeyRing keys_;
+  std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<ledger::CheckpointSigner> signer_;
+  engine::LocalLog inbox_;
+  std::unique_ptr<gateway::notify::Records> records_;
+  std::unique_ptr<gateway::notify::Hub> hub_;
+  std::unique_ptr<gateway::api::Worker> worker_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<gateway::api::Services> services_;
+  std::unique_ptr<gateway::http::Server> server_;
+  std::string origin_;
+  std::uint64_t records_at_start_ = 0;
+};
+
+}  // namespace qrpay::cli

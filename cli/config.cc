@@ -1,0 +1,194 @@
+#include "cli/config.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <functional>
+
+#include "base/files.h"
+
+namespace qrpay::cli {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+namespace {
+
+struct Setting {
+  std::string_view name;
+  std::function<Result<void>(Config&, std::string const&)> set;
+};
+
+Result<void> set_text(std::string& out, std::string const& value) {
+  out = value;
+  return {};
+}
+
+template <class T>
+Result<void> set_number(T& out, std::string const& value, T min, T max) {
+  T number{};
+  auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number < min || number > max)
+    return fail(Errc::kConfigInvalid,
+                "expected " + std::to_string(min) + " to " + std::to_string(max));
+  out = number;
+  return {};
+}
+
+Result<void> set_flag(bool& out, std::string const& value) {
+  if (value != "true" && value != "false")
+    return fail(Errc::kConfigInvalid, "expected true or false");
+  out = value == "true";
+  return {};
+}
+
+std::vector<Setting> const& settings() {
+  using Text = std::string const&;
+  static std::vector<Setting> const kSettings = {
+      {"server.address", [](Config& c, Text v) { return set_text(c.address, v); }},
+      {"server.port",
+       [](Config& c, Text v) { return set_number<std::uint16_t>(c.port, v, 0, 65535); }},
+      {"server.threads",
+       [](Config& c, Text v) { return set_number<unsigned>(c.threads, v, 1, 64); }},
+      {"tls.certificate", [](Config& c, Text v) { return set_text(c.tls_certificate, v); }},
+      {"tls.key", [](Config& c, Text v) { return set_text(c.tls_key, v); }},
+      {"data.dir", [](Config& c, Text v) { return set_text(c.data_dir, v); }},
+      {"data.vault_dir", [](Config& c, Text v) { return set_text(c.vault_dir, v); }},
+      {"data.keys_dir", [](Config& c, Text v) { return set_text(c.keys_dir, v); }},
+      {"data.accept_clock", [](Config& c, Text v) { return set_flag(c.accept_clock, v); }},
+  };
+  return kSettings;
+}
+
+Result<void> apply(Config& config, std::string const& name, std::string const& value,
+                   std::string const& where) {
+  for (auto const& setting : settings()) {
+    if (setting.name != name) continue;
+    if (auto const done = setting.set(config, value); !done)
+      return fail(Errc::kConfigInvalid, where + ": " + name + ": " + done.error().detail);
+    return {};
+  }
+  return fail(Errc::kConfigInvalid, where + ": unknown setting " + name);
+}
+
+Result<void> apply_file(Config& config, std::string const& path) {
+  auto const text = base::read_file(path, std::size_t{1} << 20);
+  if (!text) return fail(Errc::kConfigInvalid, text.error().detail);
+  toml::parse_result const parsed = toml::parse(std::string_view(*text));
+  auto const line_of = [&path](toml::source_region const& region) {
+    return path + ":" + std::to_string(region.begin.line);
+  };
+  if (!parsed)
+    return fail(Errc::kConfigInvalid, line_of(parsed.error().source()) + ": " +
+                                          std::string(parsed.error().description()));
+  for (auto const& [group, node] : parsed.table()) {
+    auto const* table = node.as_table();
+    if (table == nullptr)
+      return fail(Errc::kConfigInvalid, line_of(node.source()) + ": unknown setting " +
+                                            std::string(group.str()));
+    for (auto const& [key, value] : *table) {
+      std::string const name = std::string(group.str()) + "." + std::string(key.str());
+      std::string const where = line_of(value.source());
+      std::string plain;
+      if (auto const* s = value.as_string())
+        plain = s->get();
+      else if (auto const* i = value.as_integer())
+        plain = std::to_string(i->get());
+      else if (auto const* b = value.as_boolean())
+        plain = b->get() ? "true" : "false";
+      else
+        return fail(Errc::kConfigInvalid, where + ": " + name + ": text, integer or boolean");
+      QRPAY_TRY_VOID(apply(config, name, plain, where));
+    }
+  }
+  return {};
+}
+
+Result<void> check(Config const& config) {
+  if (config.tls_certificate.empty() != config.tls_key.empty())
+    return fail(Errc::kConfigInvalid, "tls.certificate and tls.key belong together");
+  bool const loopback = config.address.starts_with("127.") || config.address == "::1";
+  if (!loopback && config.tls_certificate.empty())
+    return fail(Errc::kConfigInvalid,
+                "server.address: only loopback without TLS; set tls.certificate and tls.key");
+  return {};
+}
+
+}  // namespace
+
+ledger::DataPaths Config::paths() const {
+  auto paths = ledger::DataPaths::under(data_dir);
+  if (!vault_dir.empty()) paths.vault = vault_dir;
+  if (!keys_dir.empty()) paths.keys = keys_dir;
+  return paths;
+}
+
+gateway::http::ServerOptions Config::server() const {
+  gateway::http::ServerOptions options;
+  options.address = address;
+  options.port = port;
+  options.threads = threads;
+  if (!tls_certificate.empty())
+    options.tls = gateway::http::TlsFiles{tls_certificate, tls_key};
+  return options;
+}
+
+Result<Overrides> read_environment(std::vector<std::string> const& environment) {
+  static constexpr std::string_view kPrefix = "QRPAY_";
+  Overrides out;
+  for (auto const& entry : environment) {
+    std::size_t const equals = entry.find('=');
+    if (!entry.starts_with(kPrefix) || equals == std::string::npos) continue;
+    std::string const given = entry.substr(kPrefix.size(), equals - kPrefix.size());
+    bool known = false;
+    for (auto const& setting : settings()) {
+      std::string name(setting.name);
+      for (auto& c : name) c = c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+      if (name != given) continue;
+      out[std::string(setting.name)] = entry.substr(equals + 1);
+      known = true;
+    }
+    if (!known)
+      return fail(Errc::kConfigInvalid, "environment: unknown setting QRPAY_" + given);
+  }
+  return out;
+}
+
+Result<Config> load_config(ConfigSources const& sources) {
+  Config config;
+  if (!sources.file.empty()) {
+    QRPAY_TRY_VOID(apply_file(config, sources.file));
+  } else if (base::file_exists(std::string(kDefaultConfigFile))) {
+    QRPAY_TRY_VOID(apply_file(config, std::string(kDefaultConfigFile)));
+  }
+  for (auto const& [name, value] : sources.environment)
+    QRPAY_TRY_VOID(apply(config, name, value, "environment"));
+  for (auto const& [name, value] : sources.flags)
+    QRPAY_TRY_VOID(apply(config, name, value, "flag"));
+  QRPAY_TRY_VOID(check(config));
+  return config;
+}
+
+std::string format_config(Config const& c) {
+  auto const quoted = [](std::string const& text) {
+    std::string out = "\"";
+    for (char const ch : text) {
+      if (ch == '"' || ch == '\\') out += '\\';
+      out += ch;
+    }
+    return out + "\"\n";
+  };
+  std::string out = "[server]\naddress = " + quoted(c.address);
+  out += "port = " + std::to_string(c.port) + "\nthreads = " + std::to_string(c.threads) + "\n";
+  if (!c.tls_certificate.empty())
+    out += "\n[tls]\ncertificate = " + quoted(c.tls_certificate) + "key = " + quoted(c.tls_key);
+  auto const paths = c.paths();
+  out += "\n[data]\ndir = " + quoted(paths.dir) + "vault_dir = " + quoted(paths.vault) +
+         "keys_dir = " + quoted(paths.keys);
+  out += std::string("accept_clock = ") + (c.accept_clock ? "true\n" : "false\n");
+  return out;
+}
+
+}  // namespace qrpay::cli

@@ -1,0 +1,52 @@
+// Configuration: defaults < TOML file < QRPAY_* environment < flags. Parsed once, checked, then const.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "gateway/http/server.h"
+#include "ledger/data_dir.h"
+
+namespace qrpay::cli {
+
+inline constexpr std::string_view kDefaultConfigFile = "/etc/qrpay/qrpay.toml";
+
+struct Config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  unsigned threads = 2;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string data_dir = "/var/lib/qrpay";
+  std::string vault_dir;  ///< "" = below data_dir
+  std::string keys_dir;   ///< "" = below data_dir
+  bool accept_clock = false;
+
+  [[nodiscard]] ledger::DataPaths paths() const;
+  [[nodiscard]] gateway::http::ServerOptions server() const;
+};
+
+/// One setting by name, e.g. "server.port" = "8080"; from the environment QRPAY_SERVER_PORT.
+using Overrides = std::map<std::string, std::string>;
+
+struct ConfigSources {
+  std::string file;      ///< "" = kDefaultConfigFile if it exists
+  Overrides environment; ///< QRPAY_*, by setting name
+  Overrides flags;
+};
+
+/// QRPAY_SERVER_PORT=1 -> {"server.port": "1"}. Errors: kConfigInvalid: a QRPAY_ name nobody defined.
+[[nodiscard]] base::Result<Overrides> read_environment(std::vector<std::string> const& environment);
+
+/// Errors: kConfigInvalid: unknown key (with file and line), wrong type or range, TLS half given, an
+/// address beyond loopback without TLS.
+[[nodiscard]] base::Result<Config> load_config(ConfigSources const& sources);
+
+/// All settings, as a TOML file that gives the same configuration.
+[[nodiscard]] std::string format_config(Config const& config);
+
+}  // namespace qrpay::cli

@@ -1,0 +1,55 @@
+// The verbs of the one binary. Each returns its exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/config.h"
+
+namespace qrpay::cli {
+
+/// Stable; documented in `qrpay --help`.
+enum ExitCode : int {
+  kOk = 0,
+  kFoundBad = 1,  ///< checked, and found bad
+  kUsage = 2,
+  kConfig = 3,
+  kNetwork = 4,
+  kStorage = 5,
+};
+[[nodiscard]] ExitCode exit_code_of(base::Errc errc);
+/// Prints the error on standard error and gives its exit code.
+int report(base::Error const& error);
+
+int run_init(Config const& config, std::string const& name, bool json);
+
+struct ServeOptions {
+  bool next_free_port = false;  ///< try up to 100 ports above server.port
+};
+int run_serve(Config config, ServeOptions const& options);
+
+struct DemoOptions {
+  std::string dir;         ///< made if missing; must be empty
+  bool once = false;       ///< stop the server at the end
+  std::string url;         ///< walk through a server that runs already
+  std::string token_file;  ///< its operator token
+};
+int run_demo(DemoOptions const& options);
+
+struct QrMakeOptions {
+  std::string bin;
+  std::string account;
+  std::int64_t amount = 0;  ///< 0 = none
+  std::string note;
+  std::string png;  ///< file to write; "" = the terminal
+  bool json = false;
+};
+int run_qr_make(QrMakeOptions const& options);
+int run_qr_verify(std::string const& payload, bool strict, bool json);
+int run_qr_scan(std::vector<std::string> const& files);
+
+int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json);
+int run_proof_verify(std::string const& file, std::string const& key, bool json);
+
+}  // namespace qrpay::cli

@@ -1,0 +1,193 @@
+// What callers may ask for: plain data, complete before it enters the engine.
+//
+// A command never carries a key, a salt or a clock reading of ours; random values that decide()
+// needs travel inside it. Texts are UTF-8 without control characters, within the limits below: the
+// gateway checks form, decide() checks meaning.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/money.h"
+#include "base/time_text.h"
+#include "base/world.h"
+#include "ledger/book.h"
+#include "ledger/record.h"
+
+namespace qrpay::engine {
+
+using base::Day;
+using base::Sequence;
+using base::Vnd;
+using base::WallTime;
+
+inline constexpr std::size_t kCallerIdMax = 64;      ///< characters of every id
+inline constexpr std::size_t kNameMax = 140;         ///< ISO 20022 Max140Text
+inline constexpr std::size_t kMemoMax = 1024;        ///< longest seen is 210; the rest is room
+inline constexpr std::size_t kReferenceMax = 64;     ///< a bank's reference
+inline constexpr std::size_t kAccountNumberMax = 19; ///< VietQR tag 38.01.01
+inline constexpr std::size_t kOriginalMax = 8192;    ///< signed bytes kept verbatim
+inline constexpr std::size_t kBinsMax = 8;           ///< identifiers of one bank
+
+/// Numbers are on disk.
+enum class Mode : std::uint8_t { kDirect = 1, kCollect = 2, kSwitch = 3 };
+enum class Role : std::uint8_t {
+  kOperator = 1,
+  kMerchant = 2,
+  kTerminal = 3,
+  kBank = 4,
+  kAuditor = 5,
+};
+enum class AccountType : std::uint8_t { kBank = 1, kGeneral = 2 };
+enum class Rail : std::uint8_t { kUnknown = 0, kNapas247 = 1, kIntraBank = 2, kCard = 3, kWallet = 4 };
+/// How the payer came to pay.
+enum class SaleCode : std::uint8_t { kNone = 0, kDynamic = 1, kStatic = 2 };
+enum class Purpose : std::uint8_t { kUnknown = 0, kPersonToMerchant = 1 };
+
+/// Degrees times 1,000,000.
+struct Position {
+  std::int32_t latitude;
+  std::int32_t longitude;
+};
+
+/// First record of every ledger; only on an empty one.
+struct Genesis {
+  std::string origin;    ///< <name>/<shard>/<incarnation>
+  std::string log_vkey;  ///< C2SP verifier key
+  base::Bytes16 vault_check;
+  base::Bytes16 secret_check;
+};
+
+struct RegisterBank {
+  std::string name;
+  std::vector<std::string> bins;  ///< six digits each; no two banks share one
+};
+
+struct RegisterMerchant {
+  std::string name;
+  std::string tax_code;  ///< may be empty
+  Mode mode = Mode::kDirect;
+};
+
+struct RegisterShop {
+  std::string merchant;
+  std::string name;
+  std::string commune;  ///< five digits
+  Day commune_valid_from;
+  std::optional<Position> position;
+  std::string sector;
+  Day opened_on;
+};
+
+struct RegisterTerminal {
+  std::string shop;
+  std::string name;
+  bool training = false;
+};
+
+/// A merchant's account at a bank.
+struct OpenBankAccount {
+  std::string merchant;
+  std::string bin;
+  std::string number;
+  std::string holder;
+  std::string static_shop;  ///< may be empty: credits without a code are then unmatched
+  std::string code_prefix;  ///< may be empty: kDefaultPrefix
+  bool orders_only = false;
+};
+
+/// An account of the ledger itself, for Transfer.
+struct OpenGeneralAccount {
+  std::string name;
+  ledger::Limit limit = ledger::Limit::kNone;
+};
+
+/// Makes an API key, or (revision 2 and later) revokes it.
+struct PutKey {
+  Role role{};
+  std::string scope;  ///< id of the merchant, terminal or bank; empty for operator and auditor
+  base::Bytes32 salt{};         ///< drawn by the gateway; secrets are derived from it
+  base::Digest token_hash{};    ///< of the bearer token; zero for a bank, which signs
+  bool revoked = false;
+};
+
+struct PutOrder {
+  std::string shop;
+  std::string terminal;  ///< may be empty
+  std::string account;   ///< may be empty: the shop's own, else the merchant's only one
+  Vnd amount;
+  std::int64_t lifetime = 0;  ///< microseconds from the stamp to the expiry
+  std::string code;           ///< the shop's own; empty: one is made
+  std::array<std::uint8_t, 8> code_entropy{};
+  std::string page_token;  ///< 22 characters of base64url, drawn by the gateway
+};
+
+/// If-Match of the order is the revision of the command's id.
+struct CancelOrder {};
+
+struct Payer {
+  std::string name;
+  std::string account;
+  std::string bin;
+};
+
+struct BankCredit {
+  std::string bank_ref;  ///< may be empty: posted, flagged, merged with nothing
+  std::string uetr;      ///< may be empty
+  std::string trace;     ///< may be empty
+  std::string bin;       ///< of the credited account
+  std::string account;
+  Vnd amount;
+  std::string memo;
+  WallTime occurred_at;
+  Payer payer;
+  Rail rail = Rail::kUnknown;
+  std::string signed_original;  ///< what the bank signed, verbatim; not part of its identity
+};
+
+struct DeclareCash {
+  std::string shop;
+  std::string terminal;
+  Day day;
+  Vnd amount;  ///< 0 is a value
+  bool withdrawn = false;
+  std::optional<std::uint32_t> count;  ///< of cash sales
+  std::uint8_t evidence = 0;           ///< E0-E3 of CR-1
+  std::uint32_t declared_rev = 1;      ///< the highest of a shop, day and terminal wins
+};
+
+struct Transfer {
+  ledger::AccountId debit;
+  ledger::AccountId credit;
+  Vnd amount;
+};
+
+/// The only thing that expires anything; the ledger submits it itself.
+struct Tick {
+  WallTime due;  ///< the earliest time that made it necessary
+  std::uint64_t counter = 0;
+};
+
+using Payload =
+    std::variant<Genesis, RegisterBank, RegisterMerchant, RegisterShop, RegisterTerminal,
+                 OpenBankAccount, OpenGeneralAccount, PutKey, PutOrder, CancelOrder, BankCredit,
+                 DeclareCash, Transfer, Tick>;
+
+struct Command {
+  Sequence actor;   ///< first record of the key that asks; 0 = the ledger itself
+  Sequence tenant;  ///< whose ids `id` is among; 0 = the operator's
+  std::string id;
+  std::uint32_t revision = 1;  ///< 1 creates; n + 1 amends revision n
+  Payload payload;
+};
+
+[[nodiscard]] ledger::Kind kind_of(Payload const& payload);
+
+/// Given to accounts that name no prefix.
+inline constexpr std::string_view kDefaultPrefix = "QPY";
+
+}  // namespace qrpay::engine

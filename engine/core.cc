@@ -1,0 +1,189 @@
+#include "engine/core.h"
+
+#include "engine/authority.h"
+#include "ledger/fields.h"
+#include "ledger/tlv.h"
+
+namespace qrpay::engine {
+
+namespace field = ledger::field;
+namespace side = ledger::side;
+using base::Errc;
+using base::Result;
+using ledger::Kind;
+
+std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor) {
+  std::vector<ledger::Log::Sealed> out(batch.entries.size());
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    Decided& decided = *batch.entries[i].decided;
+    ledger::Record& record = decided.record;
+    record.body_tag =
+        cursor.body_tag(record.sequence, base::as_bytes(batch.entries[i].canonical));
+    auto const sealed = cursor.seal(record.sequence, decided.sections);
+    record.commitment = sealed.commitment;
+    out[i].leaf.reserve(ledger::kRecordHeaderBytes + 128);
+    ledger::encode_record(record, out[i].leaf);
+    ledger::encode_side(sealed.side, out[i].side);
+  }
+  return out;
+}
+
+std::shared_ptr<Decided const> open_sections(ledger::StoredRecord const& stored,
+                                             ledger::VaultCursor& cursor) {
+  auto decided = std::make_shared<Decided>();
+  decided->record = stored.record;
+  for (auto const& section : stored.side) {
+    auto text = cursor.open(stored.record.sequence, section);
+    if (text) decided->sections.push_back({section.number, std::move(*text)});
+  }
+  return decided;
+}
+
+Result<State> replay_state(ledger::Log& log, std::shared_ptr<ledger::Vault const> vault,
+                           Observer const& also) {
+  State state;
+  ledger::VaultCursor cursor(std::move(vault));
+  QRPAY_TRY_VOID(log.replay([&](ledger::StoredRecord const& stored) -> Result<void> {
+    std::string shop_code;
+    if (stored.record.kind == Kind::kPutOrder &&
+        ledger::TlvReader(stored.record.body).number_or(field::kHasShopCode, 0) == 1 &&
+        !stored.side.empty()) {
+      auto const text = cursor.open(stored.record.sequence, stored.side.front());
+      if (text) shop_code = ledger::TlvReader(*text).text(side::kCode);
+    }
+    state.apply(stored.record, shop_code);
+    if (also) return also(stored.record);
+    return {};
+  }));
+  return state;
+}
+
+Core::Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault,
+           ledger::Tagger const& tagger)
+    : state_(std::move(state)),
+      log_(log),
+      cursor_(std::move(vault)),
+      tagger_(tagger),
+      open_(std::make_shared<Batch>()) {}
+
+void Core::release(ReplyCallback&& reply, Reply&& value) {
+  if (!reply) return;
+  open_->releases.push_back(
+      [reply = std::move(reply), value = std::move(value)] { reply(value); });
+}
+
+void Core::process(Query const& query) { open_->releases.push_back(query(state_)); }
+
+void Core::process(Prepared&& prepared, WallTime now, ReplyCallback reply) {
+  WallTime const time = std::max(now, state_.last_time());
+  Sequence const known = state_.find(prepared.tags.id);
+  if (known != Sequence(0)) {
+    answer_known(std::move(prepared), known, time, std::move(reply));
+    return;
+  }
+  Stamp const stamp{time, Sequence(state_.last().value() + 1)};
+  auto draft = decide(state_, prepared, stamp);
+  if (!draft) {
+    release(std::move(reply), {Reply::Kind::kRefused, nullptr, std::move(draft).error()});
+    return;
+  }
+  IdTag const id_tag = prepared.tags.id;
+  auto decided = add_record(std::move(*draft), std::move(prepared), id_tag, time);
+  release(std::move(reply), {Reply::Kind::kDecided, std::move(decided), {}});
+}
+
+std::shared_ptr<Decided const> Core::add_record(Draft&& draft, Prepared&& prepared,
+                                                IdTag const& id_tag, WallTime time) {
+  auto decided = std::make_shared<Decided>();
+  ledger::Record& record = decided->record;
+  record.kind = draft.kind;
+  record.outcome = static_cast<std::uint16_t>(draft.outcome);
+  record.sequence = Sequence(state_.last().value() + 1);
+  record.log_time = time;
+  record.amount = draft.amount;
+  record.actor = prepared.command.actor;
+  record.tag_generation = ledger::kTagGeneration;
+  record.id_tag = id_tag;
+  record.money_tags = std::move(draft.money_tags);
+  record.postings = std::move(draft.postings);
+  record.body = std::move(draft.body);
+  decided->sections = std::move(draft.sections);
+  std::string_view shop_code;
+  if (auto const* order = std::get_if<PutOrder>(&prepared.command.payload)) shop_code = order->code;
+  state_.apply(record, shop_code);
+  open_->entries.push_back({decided, std::move(prepared.canonical)});
+  return decided;
+}
+
+Result<Core::Seen> Core::look_back(Sequence first, std::string const& canonical) {
+  auto const in_batch = [&](Batch const& batch) -> Batch::Entry const* {
+    if (batch.entries.empty()) return nullptr;
+    std::uint64_t const begin = batch.entries.front().decided->record.sequence.value();
+    if (first.value() < begin || first.value() >= begin + batch.entries.size()) return nullptr;
+    return &batch.entries[first.value() - begin];
+  };
+  // Not yet known to be durable: the canonical bytes are still here.
+  if (auto const* entry = in_batch(*open_)) return Seen{entry->decided, entry->canonical == canonical};
+  for (auto const& batch : in_flight_)
+    if (auto const* entry = in_batch(*batch))
+      return Seen{entry->decided, entry->canonical == canonical};
+  QRPAY_TRY(ledger::StoredRecord const stored, log_.read(first));
+  auto const tag = cursor_.body_tag(first, base::as_bytes(canonical));
+  return Seen{open_sections(stored, cursor_), tag == stored.record.body_tag};
+}
+
+void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, ReplyCallback reply) {
+  auto const refuse = [&](base::Error const& error) {
+    release(std::move(reply), {Reply::Kind::kRefused, nullptr, error});
+  };
+  auto const* credit_again = std::get_if<BankCredit>(&prepared.command.payload);
+  if (credit_again != nullptr) {
+    Key const* key = state_.key(prepared.command.actor);
+    if (key == nullptr || !owns_bin(state_, *key, credit_again->bin))
+      return refuse({Errc::kForbidden, "/bin: not an identifier of this bank"});
+  }
+  auto seen = look_back(first, prepared.canonical);
+  if (!seen) return refuse(seen.error());
+  if (seen->same_body)
+    return release(std::move(reply), {Reply::Kind::kReplayed, std::move(seen->decided), {}});
+  Reply conflict{Reply::Kind::kIdReused, seen->decided,
+                 {Errc::kIdReused, "first used by sequence " + std::to_string(first.value())}};
+  // A bank whose ids start anew each day must not hide money: each other body leaves one record.
+  if (credit_again != nullptr) {
+    for (std::uint32_t n = 1; n <= kIdReusesMax; ++n) {
+      IdTag const tag = tagger_.id_tag({.tenant = prepared.command.tenant,
+                                        .kind = Kind::kIdReuse,
+                                        .id = prepared.command.id,
+                                        .revision = n});
+      Sequence const before = state_.find(tag);
+      if (before == Sequence(0)) {
+        add_record(decide_id_reuse(prepared, first), std::move(prepared), tag, now);
+        break;
+      }
+      auto earlier = look_back(before, prepared.canonical);
+      if (!earlier) return refuse(earlier.error());
+      if (earlier->same_body) break;
+    }
+  }
+  release(std::move(reply), std::move(conflict));
+}
+
+void Core::tick(WallTime now) {
+  WallTime const time = std::max(now, state_.last_time());
+  while (state_.next_due() && *state_.next_due() <= time)
+    process(prepare(make_tick(state_, time), tagger_), time, nullptr);
+}
+
+std::shared_ptr<Batch> Core::take_batch() {
+  auto batch = std::exchange(open_, std::make_shared<Batch>());
+  if (!batch->entries.empty()) in_flight_.push_back(batch);
+  return batch;
+}
+
+void Core::settle(Sequence durable) {
+  while (!in_flight_.empty() &&
+         in_flight_.front()->entries.back().decided->record.sequence <= durable)
+    in_flight_.pop_front();
+}
+
+}  // namespace qrpay::engine

@@ -1,0 +1,111 @@
+// The engine without its threads: stamped commands in, a batch of decided records and answers out.
+//
+// Deterministic: the same stamped commands on the same vault give the same records and answers,
+// however they are cut into batches. engine.h puts threads around it; the simulation drives it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/decide.h"
+#include "engine/prepare.h"
+#include "engine/state.h"
+#include "ledger/log.h"
+
+namespace qrpay::engine {
+
+/// A record and its sections in the clear: all that an answer is made from.
+struct Decided {
+  ledger::Record record;
+  ledger::Sections sections;
+};
+
+struct Reply {
+  enum class Kind : std::uint8_t {
+    kDecided,   ///< this command made `decided`
+    kReplayed,  ///< an earlier command with this id made it; same body
+    kRefused,   ///< no record was made, no id taken
+    kIdReused,  ///< the id belongs to `decided`, whose body was another
+  };
+  Kind kind = Kind::kRefused;
+  std::shared_ptr<Decided const> decided;  ///< null when refused
+  base::Error error{};                     ///< when refused or the id was used before
+};
+using ReplyCallback = std::function<void(Reply const&)>;
+
+/// Looks at the state in the engine's thread; what it returns is run when all it saw is durable.
+using Query = std::function<std::function<void()>(State const&)>;
+
+/// What goes to the disk as one synced write, and who waits for it.
+class Batch {
+ public:
+  struct Entry {
+    std::shared_ptr<Decided> decided;
+    std::string canonical;  ///< for the body tag
+  };
+  std::vector<Entry> entries;
+  /// In order of arrival; each is run once, when everything before it is durable.
+  std::vector<std::function<void()>> releases;
+  [[nodiscard]] bool empty() const { return entries.empty() && releases.empty(); }
+};
+
+/// Seals a batch: body tags, sections, commitments, encoded bytes. Fills in the records. One thread.
+[[nodiscard]] std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor);
+
+/// Opens the sections of a stored record; erased or unreadable ones are left out. One thread.
+[[nodiscard]] std::shared_ptr<Decided const> open_sections(ledger::StoredRecord const& stored,
+                                                           ledger::VaultCursor& cursor);
+
+/// Distinct bodies under one bank event id that leave a record; more get the 409 alone.
+inline constexpr std::uint32_t kIdReusesMax = 16;
+
+/// One thread.
+class Core {
+ public:
+  /// `log` has been replayed into `state`.
+  Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault,
+       ledger::Tagger const& tagger);
+
+  /// Decides one command at `now` and adds what becomes of it to the open batch.
+  void process(Prepared&& prepared, WallTime now, ReplyCallback reply);
+  void process(Query const& query);
+  /// Submits Ticks for everything due at `now`.
+  void tick(WallTime now);
+
+  /// The open batch; a new one is begun. The taken batch counts as in flight until settled.
+  [[nodiscard]] std::shared_ptr<Batch> take_batch();
+  [[nodiscard]] std::size_t open_entries() const { return open_->entries.size(); }
+  [[nodiscard]] bool open_is_empty() const { return open_->empty(); }
+  /// Batches whose last record is at or below `durable` are no longer kept.
+  void settle(Sequence durable);
+
+  [[nodiscard]] State const& state() const { return state_; }
+
+ private:
+  struct Seen {
+    std::shared_ptr<Decided const> decided;
+    bool same_body;
+  };
+  [[nodiscard]] base::Result<Seen> look_back(Sequence first, std::string const& canonical);
+  void answer_known(Prepared&& prepared, Sequence first, WallTime now, ReplyCallback reply);
+  std::shared_ptr<Decided const> add_record(Draft&& draft, Prepared&& prepared, IdTag const& id_tag,
+                                            WallTime time);
+  void release(ReplyCallback&& reply, Reply&& value);
+
+  State state_;
+  ledger::Log const& log_;
+  ledger::VaultCursor cursor_;
+  ledger::Tagger const& tagger_;
+  std::shared_ptr<Batch> open_;
+  std::deque<std::shared_ptr<Batch>> in_flight_;
+};
+
+/// Replays a log into a state; `also` sees every record too. Errors: those of Log::replay and `also`.
+using Observer = std::function<base::Result<void>(ledger::Record const&)>;
+[[nodiscard]] base::Result<State> replay_state(ledger::Log& log,
+                                               std::shared_ptr<ledger::Vault const> vault,
+                                               Observer const& also = nullptr);
+
+}  // namespace qrpay::engine

@@ -1,0 +1,41 @@
+// Inside decide(): one overload per command. Not for use outside engine/.
+#pragma once
+
+#include "engine/decide.h"
+
+namespace qrpay::engine {
+
+struct Context {
+  State const& state;
+  Prepared const& prepared;
+  Stamp const& stamp;
+
+  [[nodiscard]] Command const& command() const { return prepared.command; }
+  [[nodiscard]] Tags const& tags() const { return prepared.tags; }
+  /// The record of what is amended or cancelled; 0 when there is none.
+  [[nodiscard]] Sequence first_revision() const { return state.find(prepared.tags.first); }
+};
+
+base::Result<Draft> decide_family(Genesis const&, Context const&);
+base::Result<Draft> decide_family(RegisterBank const&, Context const&);
+base::Result<Draft> decide_family(RegisterMerchant const&, Context const&);
+base::Result<Draft> decide_family(RegisterShop const&, Context const&);
+base::Result<Draft> decide_family(RegisterTerminal const&, Context const&);
+base::Result<Draft> decide_family(OpenBankAccount const&, Context const&);
+base::Result<Draft> decide_family(OpenGeneralAccount const&, Context const&);
+base::Result<Draft> decide_family(PutKey const&, Context const&);
+base::Result<Draft> decide_family(PutOrder const&, Context const&);
+base::Result<Draft> decide_family(CancelOrder const&, Context const&);
+base::Result<Draft> decide_family(BankCredit const&, Context const&);
+base::Result<Draft> decide_family(DeclareCash const&, Context const&);
+base::Result<Draft> decide_family(Transfer const&, Context const&);
+base::Result<Draft> decide_family(Tick const&, Context const&);
+
+/// A posting in dong on the posted layer. `amount` is positive; the name says the side.
+[[nodiscard]] ledger::Posting debit(ledger::AccountId const& account, Vnd amount, ledger::Leg leg);
+[[nodiscard]] ledger::Posting credit(ledger::AccountId const& account, Vnd amount, ledger::Leg leg);
+
+/// Section 0 and, where there is any, 1 and 2 of a credit.
+[[nodiscard]] ledger::Sections credit_sections(Command const& command, BankCredit const& c);
+
+}  // namespace qrpay::engine

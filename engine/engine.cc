@@ -1,0 +1,151 @@
+#include "engine/engine.h"
+
+#include "base/files.h"
+
+namespace qrpay::engine {
+
+using base::Errc;
+using base::fail;
+
+namespace {
+
+constexpr std::int64_t kIdleWait = base::kSecond;      // the disk is watched this often
+constexpr std::int64_t kDiskInterval = base::kSecond;
+
+Priority priority_of(Command const& command) {
+  return std::holds_alternative<BankCredit>(command.payload) ? Priority::kCredit
+                                                             : Priority::kWrite;
+}
+
+}  // namespace
+
+Engine::Engine(Parts parts, EngineOptions options, DurableListener on_durable,
+               FatalHandler on_fatal)
+    : log_(parts.log),
+      tagger_(parts.tagger),
+      clock_(parts.clock),
+      inbox_(parts.inbox),
+      options_(std::move(options)),
+      on_durable_(std::move(on_durable)),
+      on_fatal_(std::move(on_fatal)),
+      core_(std::move(parts.state), parts.log, parts.vault, parts.tagger),
+      stamper_(core_.state().last_time()),
+      cursor_(parts.vault),
+      may_expire_(options_.may_expire) {}
+
+Engine::~Engine() { stop(); }
+
+void Engine::start() {
+  watch_disk();
+  decide_thread_ = std::thread([this] { decide_loop(); });
+  sync_thread_ = std::thread([this] { sync_loop(); });
+}
+
+void Engine::stop() {
+  if (!decide_thread_.joinable()) return;
+  stopping_.store(true);
+  inbox_.close();
+  decide_thread_.join();
+  {
+    std::lock_guard const lock(mutex_);
+    finished_ = true;
+  }
+  handed_.notify_all();
+  sync_thread_.join();
+}
+
+base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
+  if (failed()) return fail(Errc::kShuttingDown, "a write failed");
+  if (disk_full()) return fail(Errc::kDiskFull);
+  Priority const priority = priority_of(command);
+  return inbox_.submit({prepare(std::move(command), tagger_), std::move(reply)}, priority);
+}
+
+base::Result<void> Engine::query(Query query) {
+  if (failed()) return fail(Errc::kShuttingDown, "a write failed");
+  return inbox_.submit({std::move(query), nullptr}, Priority::kRead);
+}
+
+void Engine::watch_disk() {
+  if (options_.disk_path.empty()) return;
+  base::Ticks const now = clock_.ticks();
+  if (now.microseconds() - disk_checked_.microseconds() < kDiskInterval &&
+      disk_checked_ != base::Ticks())
+    return;
+  disk_checked_ = now;
+  auto const free = base::free_bytes(options_.disk_path);
+  if (free) disk_full_.store(*free < options_.disk_headroom_bytes);
+}
+
+std::int64_t Engine::wait_for(base::WallTime now) const {
+  auto const due = core_.state().next_due();
+  if (!due || !may_expire()) return kIdleWait;
+  return std::clamp(due->microseconds() - now.microseconds(), std::int64_t{1}, kIdleWait);
+}
+
+void Engine::decide_loop() {
+  base::WallTime now = stamper_.stamp(clock_.wall(), clock_.ticks());
+  for (;;) {
+    std::size_t const room = kBatchRecordsMax - std::min(kBatchRecordsMax, core_.open_entries());
+    bool const waits_for_disk = !core_.open_is_empty();
+    auto submissions = inbox_.next(room, waits_for_disk ? kIdleWait : wait_for(now));
+    now = stamper_.stamp(clock_.wall(), clock_.ticks());
+    clock_jumped_.store(stamper_.jumped(), std::memory_order_relaxed);
+    watch_disk();
+    for (auto& submission : submissions) {
+      if (auto* prepared = std::get_if<Prepared>(&submission.what))
+        core_.process(std::move(*prepared), now, std::move(submission.reply));
+      else
+        core_.process(std::get<Query>(submission.what));
+    }
+    if (may_expire() && !stamper_.jumped() && !disk_full()) core_.tick(now);
+    core_.settle(Sequence(log_.size()));
+    std::unique_lock lock(mutex_);
+    if (failed()) return;
+    if (!core_.open_is_empty() && handed_over_ == nullptr && !syncing_) {
+      handed_over_ = core_.take_batch();
+      lock.unlock();
+      handed_.notify_one();
+      continue;
+    }
+    if (stopping_.load() && submissions.empty() && core_.open_is_empty()) return;
+    if (stopping_.load() || core_.open_entries() >= kBatchRecordsMax)
+      handed_.wait(lock, [this] { return (handed_over_ == nullptr && !syncing_) || failed(); });
+  }
+}
+
+void Engine::sync_loop() {
+  for (;;) {
+    std::shared_ptr<Batch> batch;
+    {
+      std::unique_lock lock(mutex_);
+      handed_.wait(lock, [this] { return handed_over_ != nullptr || finished_; });
+      if (handed_over_ == nullptr) return;
+      batch = std::move(handed_over_);
+      handed_over_ = nullptr;
+      syncing_ = true;
+    }
+    base::Result<void> written;
+    if (!batch->entries.empty()) {
+      auto const sealed = seal(*batch, cursor_);
+      written = log_.append(sealed);
+    }
+    if (!written) {
+      failed_.store(true);
+      handed_.notify_all();
+      inbox_.close();
+      on_fatal_(written.error());
+      return;
+    }
+    {
+      std::lock_guard const lock(mutex_);
+      syncing_ = false;
+    }
+    handed_.notify_all();
+    inbox_.wake();  // the disk is free: the next batch may come
+    if (on_durable_ && !batch->entries.empty()) on_durable_(*batch);
+    for (auto const& release : batch->releases) release();
+  }
+}
+
+}  // namespace qrpay::engine

@@ -1,0 +1,104 @@
+// The engine: a bounded inbox, one thread that decides, one that seals and syncs.
+//
+// Group commit without a timer: what waits is decided while the batch before it is being synced,
+// and handed over the moment the disk is free. Idle, a batch is one command; busy, thousands.
+// No answer leaves before everything it saw is durable.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/commit_log.h"
+#include "engine/core.h"
+#include "engine/local_log.h"
+#include "engine/stamper.h"
+
+namespace qrpay::engine {
+
+/// Records of one synced write: about 2 MiB of transfers, far below what the disk takes in 10 ms.
+inline constexpr std::size_t kBatchRecordsMax = 8'192;
+/// Writes are refused with kDiskFull below this (DESIGN 4).
+inline constexpr std::uint64_t kDiskHeadroomBytes = std::uint64_t{256} << 20;
+
+struct EngineOptions {
+  std::string disk_path;  ///< whose file system is watched; "" = none
+  std::uint64_t disk_headroom_bytes = kDiskHeadroomBytes;
+  bool may_expire = true;  ///< false after a long stop with an unsynchronised clock
+};
+
+class Engine {
+ public:
+  struct Parts {
+    State state;  ///< replayed from `log`
+    ledger::Log& log;
+    std::shared_ptr<ledger::Vault const> vault;
+    ledger::Tagger const& tagger;
+    base::Clock& clock;
+    CommitLog& inbox;
+  };
+  /// Called in the sync thread for each durable batch, before its answers leave, so that whoever
+  /// has an answer finds its effect everywhere; must not wait.
+  using DurableListener = std::function<void(Batch const&)>;
+  /// Called once, in the sync thread, when a write or sync failed: nothing more will be answered.
+  /// The process must end and start again from the disk.
+  using FatalHandler = std::function<void(base::Error const&)>;
+
+  Engine(Parts parts, EngineOptions options, DurableListener on_durable, FatalHandler on_fatal);
+  /// stop()s.
+  ~Engine();
+
+  void start();
+  /// Refuses new work, finishes what was accepted, joins the threads. Idempotent.
+  void stop();
+
+  /// Any thread; the reply comes in the sync thread. Errors, and no reply then: kOverloaded,
+  /// kShuttingDown, kDiskFull: nothing was written.
+  [[nodiscard]] base::Result<void> submit(Command command, ReplyCallback reply);
+  /// The same for a read. Errors: kOverloaded, kShuttingDown.
+  [[nodiscard]] base::Result<void> query(Query query);
+
+  /// Named degraded modes, for /readyz. Any thread.
+  [[nodiscard]] bool disk_full() const { return disk_full_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool clock_jumped() const { return clock_jumped_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  void allow_expiry() { may_expire_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool may_expire() const { return may_expire_.load(std::memory_order_relaxed); }
+
+ private:
+  void decide_loop();
+  void sync_loop();
+  [[nodiscard]] std::int64_t wait_for(base::WallTime now) const;
+  void watch_disk();
+
+  ledger::Log& log_;
+  ledger::Tagger const& tagger_;
+  base::Clock& clock_;
+  CommitLog& inbox_;
+  EngineOptions const options_;
+  DurableListener const on_durable_;
+  FatalHandler const on_fatal_;
+  Core core_;               // decide thread
+  Stamper stamper_;         // decide thread
+  ledger::VaultCursor cursor_;  // sync thread
+  base::Ticks disk_checked_;    // decide thread
+
+  std::mutex mutex_;  ///< guards handed_over_, syncing_, finished_
+  std::condition_variable handed_;
+  std::shared_ptr<Batch> handed_over_;
+  bool syncing_ = false;
+  bool finished_ = false;
+
+  std::atomic<bool> disk_full_{false};
+  std::atomic<bool> clock_jumped_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<bool> may_expire_{true};
+  std::atomic<bool> stopping_{false};
+  std::thread decide_thread_;
+  std::thread sync_thread_;
+};
+
+}  // namespace qrpay::engine

@@ -1,0 +1,173 @@
+// Everything decide() looks at: the fold of all records. One thread: the engine's.
+//
+// apply() is the only thing that changes it, live and at replay alike, and it cannot fail: it takes
+// what a record says and decides nothing. Rebuilding needs no personal data but the codes that shops
+// supplied themselves, which a record keeps in its section 0.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/containers.h"
+#include "engine/command.h"
+#include "engine/match.h"
+#include "engine/order.h"
+#include "ledger/book.h"
+#include "ledger/index.h"
+#include "ledger/record.h"
+
+namespace qrpay::engine {
+
+using ledger::AccountTag;
+using ledger::IdTag;
+
+/// Codes stay in matching so long after their order closed, for money that comes late.
+inline constexpr std::int64_t kCodeRetention = 30 * base::kDay;
+/// One Tick changes at most so many orders, so that a record stays small.
+inline constexpr std::size_t kTickOrdersMax = 256;
+
+struct Bank {
+  std::vector<std::string> bins;
+};
+struct Merchant {
+  Mode mode{};
+  std::vector<Sequence> bank_accounts;
+};
+struct Shop {
+  Sequence merchant;
+  Sequence account;  ///< the first whose static_shop it is; 0 = none
+};
+struct Terminal {
+  Sequence shop;
+  bool training = false;
+};
+struct BankAccount {
+  Sequence merchant;
+  Sequence bank;
+  std::string bin;
+  Sequence static_shop;  ///< 0 = none
+  std::string code_prefix;
+  bool orders_only = false;
+  CodeIndex codes;  ///< in matching
+  CodeIndex past;   ///< retired, never given out again
+};
+struct Key {
+  Role role{};
+  Sequence scope;  ///< merchant, terminal or bank; 0 = none
+  Sequence tenant; ///< whose ids its commands are among
+  base::Bytes32 salt{};
+  base::Digest token_hash{};
+  std::uint32_t revision = 1;
+  bool revoked = false;
+};
+struct CashKey {
+  Sequence shop;
+  Sequence terminal;
+  Day day;
+  friend auto operator<=>(CashKey const&, CashKey const&) = default;
+};
+struct Cash {
+  Vnd amount;
+  std::uint32_t declared_rev = 0;
+  bool withdrawn = false;
+};
+
+class State {
+ public:
+  /// Takes a record in. `shop_code` = the code in section 0 of a PutOrder that has kHasShopCode, or
+  /// "" when it was erased. Requires: the next sequence.
+  void apply(ledger::Record const& record, std::string_view shop_code);
+
+  [[nodiscard]] Sequence last() const { return last_; }
+  [[nodiscard]] WallTime last_time() const { return last_time_; }
+
+  [[nodiscard]] ledger::Index const& index() const { return index_; }
+  [[nodiscard]] ledger::Book const& book() const { return book_; }
+
+  /// The thing registered under `tag`; nullptr when there is none of that kind.
+  [[nodiscard]] Sequence find(IdTag const& tag) const;
+  [[nodiscard]] Bank const* bank(Sequence sequence) const;
+  [[nodiscard]] Merchant const* merchant(Sequence sequence) const;
+  [[nodiscard]] Shop const* shop(Sequence sequence) const;
+  [[nodiscard]] Terminal const* terminal(Sequence sequence) const;
+  [[nodiscard]] BankAccount const* bank_account(Sequence sequence) const;
+  [[nodiscard]] Key const* key(Sequence sequence) const;
+  [[nodiscard]] Order const* order(Sequence sequence) const;
+  /// 0 when none.
+  [[nodiscard]] Sequence bank_account_by_tag(AccountTag const& tag) const;
+  [[nodiscard]] Sequence bank_by_bin(std::string_view bin) const;
+  [[nodiscard]] Sequence order_by_page(IdTag const& page) const;
+  [[nodiscard]] Cash const* cash(CashKey const& key) const;
+  [[nodiscard]] std::map<std::uint64_t, Key> const& keys() const { return keys_; }
+
+  /// The earliest time at which something expires or retires; nullopt when nothing will.
+  [[nodiscard]] std::optional<WallTime> next_due() const;
+  struct Due {
+    std::vector<Sequence> expired;
+    std::vector<Sequence> retired;
+  };
+  /// What is due at `now`, by time and sequence, at most kTickOrdersMax.
+  [[nodiscard]] Due due(WallTime now) const;
+
+  /// Credits that wait for a person, by sequence. `owner` = the account's merchant; 0 = nobody's.
+  struct Unmatched {
+    Sequence record;
+    Sequence owner;
+  };
+  [[nodiscard]] std::vector<Unmatched> const& unmatched() const { return unmatched_; }
+  /// Sequences of records that posted a sale of `shop`, ascending; and their business days.
+  struct Sale {
+    Sequence record;
+    Day day;
+  };
+  [[nodiscard]] std::vector<Sale> const& sales(Sequence shop) const;
+
+  [[nodiscard]] std::size_t orders() const { return orders_.size(); }
+  void reserve(std::size_t ids, std::size_t accounts);
+
+  /// SHA-256 over book, orders, keys and cash: equal states, equal digests. O(n log n). For tests
+  /// and verification.
+  [[nodiscard]] base::Digest digest() const;
+
+ private:
+  void apply_registration(ledger::Record const& record);
+  void apply_account(ledger::Record const& record);
+  void apply_key(ledger::Record const& record);
+  void apply_order(ledger::Record const& record, std::string_view shop_code);
+  void apply_cancel(ledger::Record const& record);
+  void apply_credit(ledger::Record const& record);
+  void apply_cash(ledger::Record const& record);
+  void apply_tick(ledger::Record const& record);
+  void move_order(Order& order, OrderStatus status, ledger::Record const& record);
+
+  Sequence last_;
+  WallTime last_time_;
+  ledger::Index index_;
+  ledger::Book book_;
+  // Few and looked at by name: ordered maps keep references and order.
+  std::map<std::uint64_t, Bank> banks_;
+  std::map<std::uint64_t, Merchant> merchants_;
+  std::map<std::uint64_t, Shop> shops_;
+  std::map<std::uint64_t, Terminal> terminals_;
+  std::map<std::uint64_t, BankAccount> bank_accounts_;
+  std::map<std::uint64_t, Key> keys_;
+  std::map<std::string, Sequence, std::less<>> bank_by_bin_;
+  base::FlatMap<AccountTag, Sequence, base::UniformHash> account_by_tag_;
+  base::FlatMap<std::uint64_t, Order, base::IntegerHash> orders_;
+  struct OrderCode {
+    std::string text;
+    CodeKind kind;
+  };
+  base::FlatMap<std::uint64_t, OrderCode, base::IntegerHash> order_codes_;  ///< in matching
+  base::FlatMap<IdTag, Sequence, base::UniformHash> order_by_page_;
+  std::map<CashKey, Cash> cash_;
+  /// (Order::due, order)
+  std::set<std::pair<std::int64_t, std::uint64_t>> due_;
+  std::vector<Unmatched> unmatched_;
+  std::map<std::uint64_t, std::vector<Sale>> sales_;
+};
+
+}  // namespace qrpay::engine

@@ -1,0 +1,60 @@
+// Is it alive, is it ready, and what does an error's type say?
+#include "gateway/api/routes.h"
+
+namespace qrpay::gateway::api {
+
+namespace {
+
+void get_live(Services& /*services*/, Call const& call) {
+  call.answer(http::json_response(R"({"status":"ok"})"));
+}
+
+// Every degraded mode by its name, so that an operator can act and a test can see it.
+void get_ready(Services& services, Call const& call) {
+  std::vector<std::string> modes;
+  if (services.engine.failed()) modes.emplace_back("store_failed");
+  if (services.engine.disk_full()) modes.emplace_back("disk_full");
+  if (services.engine.clock_jumped()) modes.emplace_back("clock_jumped");
+  if (!services.engine.may_expire()) modes.emplace_back("clock_unsure");
+  bool const ready = !services.engine.failed() && !services.engine.disk_full();
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("status", ready ? "ready" : "not_ready");
+  out.member("durable_size", services.log.size());
+  out.member("checkpoint_size", services.signer.newest().size);
+  out.key("modes").begin_array();
+  for (auto const& mode : modes) out.string(mode);
+  out.end_array();
+  out.key("warnings").begin_array();
+  for (auto const& warning : services.warnings) out.string(warning);
+  out.end_array();
+  out.end_object();
+  HttpResponse response = http::json_response(std::move(text), ready ? 200 : 503);
+  response.headers.push_back({"Cache-Control", "no-store"});
+  call.answer(std::move(response));
+}
+
+}  // namespace
+
+void add_health_routes(Services& services, http::Router& router) {
+  router.add(http::Method::kGet, "/livez", open_to_all(services, get_live));
+  router.add(http::Method::kGet, "/readyz", open_to_all(services, get_ready));
+}
+
+http::Router make_router(Services& services) {
+  http::Router router;
+  add_registry_routes(services, router);
+  add_order_routes(services, router);
+  add_credit_routes(services, router);
+  add_cash_routes(services, router);
+  add_transfer_routes(services, router);
+  add_event_routes(services, router);
+  add_report_routes(services, router);
+  add_ledger_routes(services, router);
+  add_page_routes(services, router);
+  add_health_routes(services, router);
+  return router;
+}
+
+}  // namespace qrpay::gateway::api

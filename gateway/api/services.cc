@@ -1,0 +1,91 @@
+#include "gateway/api/services.h"
+
+#include <charconv>
+
+#include "base/text.h"
+#include "base/time_text.h"
+
+namespace qrpay::gateway::api {
+
+using base::fail;
+
+http::Handler open_to_all(Services& services, CallHandler handler) {
+  return [&services, handler = std::move(handler)](HttpRequest request, http::Params params,
+                                                   http::Responder respond) {
+    handler(services, Call(std::move(request), std::move(params), std::move(respond)));
+  };
+}
+
+http::Handler authenticated(Services& services, CallHandler handler) {
+  return open_to_all(services, [handler = std::move(handler)](Services& s, Call const& call) {
+    auto caller = auth::authenticate(call.request(), s.keys, s.clock.wall());
+    if (!caller) {
+      http::ProblemExtras extras;
+      extras.headers.push_back({"WWW-Authenticate", "Bearer"});
+      return call.refuse(caller.error(), extras);
+    }
+    call.set_caller(std::move(*caller));
+    handler(s, call);
+  });
+}
+
+Result<json::Value> read_body(HttpRequest const& request) {
+  auto const type = request.headers.find("Content-Type");
+  if (type && !http::equal_ignoring_case(type->substr(0, type->find(';')), "application/json"))
+    return fail(Errc::kUnsupportedMedia, "send application/json");
+  return json::parse(request.body);
+}
+
+Result<std::string> read_id(Call const& call, std::string_view name) {
+  std::string id = call.param(name);
+  auto const characters = base::count_characters(id);
+  if (!characters || *characters == 0 || *characters > engine::kCallerIdMax)
+    return fail(Errc::kInvalidField, std::string(name) + " in the path: 1 to 64 characters");
+  return id;
+}
+
+Result<std::optional<std::uint32_t>> read_if_match(HttpRequest const& request) {
+  auto text = request.headers.find("If-Match");
+  if (!text) return std::optional<std::uint32_t>();
+  std::uint32_t revision = 0;
+  bool const quoted = text->size() >= 3 && text->front() == '"' && text->back() == '"';
+  if (quoted) {
+    std::string_view const digits = text->substr(1, text->size() - 2);
+    auto const [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), revision);
+    if (error == std::errc() && end == digits.data() + digits.size() && revision > 0 &&
+        revision < 0xffffffff)
+      return std::optional(revision);
+  }
+  return fail(Errc::kInvalidField, "If-Match: a revision in quotes, as ETag gives it");
+}
+
+void submit(Services& services, Call const& call, engine::Command command, RenderDecided render) {
+  auto submitted = services.engine.submit(
+      std::move(command), [call, render = std::move(render)](Reply const& reply) {
+        switch (reply.kind) {
+          case Reply::Kind::kRefused: return call.refuse(reply.error);
+          case Reply::Kind::kIdReused: {
+            http::ProblemExtras extras;
+            extras.first = std::to_string(reply.decided->record.sequence.value());
+            return call.refuse(reply.error, extras);
+          }
+          case Reply::Kind::kDecided: return call.answer(render(*reply.decided));
+          case Reply::Kind::kReplayed: {
+            HttpResponse response = render(*reply.decided);
+            if (response.status == 201) response.status = 200;
+            response.headers.push_back({"Idempotent-Replayed", "true"});
+            return call.answer(std::move(response));
+          }
+        }
+      });
+  if (!submitted) call.refuse(submitted.error());
+}
+
+std::string recorded_at(ledger::Record const& record) {
+  return base::format_time(record.log_time);
+}
+
+std::string etag(std::uint32_t revision) { return "\"" + std::to_string(revision) + "\""; }
+
+}  // namespace qrpay::gateway::api

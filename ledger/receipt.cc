@@ -1,0 +1,76 @@
+#include "ledger/receipt.h"
+
+#include "ledger/tlog_proof.h"
+#include "ledger/tlv.h"
+
+namespace qrpay::ledger {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+namespace {
+
+// Fields of the extra line.
+constexpr std::uint16_t kLeaf = 1;
+constexpr std::uint16_t kDigests = 3;  // of all sections, ascending
+constexpr std::uint16_t kSalt = 5;     // of section 0
+constexpr std::uint16_t kText = 7;     // of section 0
+
+}  // namespace
+
+Result<std::string> make_receipt(Log const& log, VaultCursor& cursor, Sequence sequence,
+                                 std::string const& checkpoint) {
+  QRPAY_TRY(Note const note, parse_note(checkpoint));
+  QRPAY_TRY(Checkpoint const head, parse_checkpoint(note.text));
+  QRPAY_TRY(StoredRecord const stored, log.read(sequence));
+  QRPAY_TRY(InclusionProof inclusion, log.inclusion(sequence, head.size));
+  TlogProof proof;
+  proof.index = sequence.value() - 1;
+  proof.hashes = std::move(inclusion.hashes);
+  proof.checkpoint = checkpoint;
+  TlvWriter extra(proof.extra);
+  extra.text(kLeaf, stored.leaf);
+  std::string digests;
+  for (auto const& section : stored.side) digests += base::as_text(section.digest);
+  extra.text_if(kDigests, digests);
+  if (!stored.side.empty() && stored.side.front().number == kSectionCaller) {
+    QRPAY_TRY(std::string const text, cursor.open(sequence, stored.side.front()));
+    extra.bytes(kSalt, cursor.section_keys(sequence, kSectionCaller).salt);
+    extra.text(kText, text);
+  }
+  return format_tlog_proof(proof);
+}
+
+Result<Receipt> verify_receipt(std::string_view text, std::span<VerifierKey const> log_keys) {
+  QRPAY_TRY(TlogProof const proof, parse_tlog_proof(text));
+  QRPAY_TRY_VOID(check_tlv(proof.extra));
+  TlvReader const extra(proof.extra);
+  auto const leaf = base::as_bytes(extra.text(kLeaf));
+  QRPAY_TRY(Record record, decode_record(leaf));
+  if (record.sequence.value() != proof.index + 1)
+    return fail(Errc::kProofInvalid, "the leaf has another sequence than the proof");
+  LogPolicy policy;
+  policy.log_keys = log_keys;
+  // Our origin is the key's name; a checkpoint of another origin is another log's.
+  if (log_keys.size() == 1) policy.origin = log_keys.front().name;
+  QRPAY_TRY(ProvenEntry const proven, verify_tlog_proof(leaf, text, policy));
+
+  Receipt receipt;
+  std::vector<Digest> digests;
+  base::ByteReader reader(base::as_bytes(extra.text(kDigests)));
+  while (!reader.at_end() && reader.ok()) digests.push_back(reader.array<32>());
+  if (!reader.ok() || commitment_of(digests) != record.commitment)
+    return fail(Errc::kProofInvalid, "the digests are not what the leaf commits to");
+  if (auto const salt = extra.array<32>(kSalt)) {
+    receipt.section0 = extra.text(kText);
+    Section const section{kSectionCaller, receipt.section0};
+    if (digests.empty() || section_digest(*salt, section) != digests.front())
+      return fail(Errc::kProofInvalid, "section 0 is not what the leaf commits to");
+  }
+  receipt.record = std::move(record);
+  receipt.checkpoint = proven.checkpoint.checkpoint;
+  return receipt;
+}
+
+}  // namespace qrpay::ledger

@@ -1,0 +1,46 @@
+// Checks a whole ledger from its journal alone, beside a running server too (`qrpay ledger verify`).
+//
+// What is checked of every durable record: its block and canonical form, density, log time that never
+// goes back, the commitment to its side record, postings that sum to zero and keep every limit; and
+// over all of them: the Merkle root, held against the signer's high-water checkpoint. Needs no vault:
+// nothing is unsealed. The log's key comes from Genesis.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "ledger/record.h"
+
+namespace qrpay::ledger {
+
+/// So many fresh opens are tried beside a running server, whose flushes can look like damage.
+inline constexpr int kVerifyOpensMax = 5;
+
+struct VerifyOptions {
+  std::string keys = {};  ///< directory of the high-water file; empty: no checkpoint is compared
+};
+
+struct VerifyReport {
+  std::string origin;                 ///< empty when there is no record yet
+  std::uint64_t records = 0;          ///< in the journal
+  std::uint64_t durable = 0;          ///< checked, and in `root`
+  Digest root{};                      ///< of the first `durable` records
+  std::uint64_t signed_size = 0;      ///< of the high-water checkpoint, which holds; 0 = none
+  std::uint64_t accounts = 0;
+  Digest book{};                      ///< Book::digest() of every balance recomputed
+  bool balances_to_zero = false;
+  bool beside_server = false;         ///< records above `durable` are then not yet durable
+  friend bool operator==(VerifyReport const&, VerifyReport const&) = default;
+};
+
+/// Reads everything once, in order, and writes nothing. Memory: the accounts and what the journal
+/// has not yet flushed. Beside a server only records up to its durable mark count; without one, all.
+/// A fault seen beside a server counts when two opens show the same one.
+/// Errors: kDataDirMissing, kDataFormatNewer; kJournalCorrupt, `detail` begins with "sequence N", the
+///   first bad record; kJournalTruncated (ends before a durable mark); kJournalForked (another root
+///   than the signed one); kWrongKey (the checkpoint is not of this log); kStoreRead; kIo.
+[[nodiscard]] base::Result<VerifyReport> verify_directory(std::string const& dir,
+                                                          VerifyOptions const& options = {});
+
+}  // namespace qrpay::ledger

@@ -1,0 +1,45 @@
+// PNG files, both ways. Sole includer of libpng.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+namespace qrpay::qr {
+
+/// Most pixels of a picture, read or written: 25 megapixels, a good phone camera. As 8-bit
+/// luminance this is also the most memory one picture may take.
+inline constexpr std::uint64_t kImagePixelsMax = 25'000'000;
+/// Longest file read. A PNG of noise at kImagePixelsMax in 8-bit grey is just about this long.
+inline constexpr std::size_t kImageBytesMax = 32u << 20;
+
+/// 8-bit luminance, row by row, 0 for black; pixels.size() == width * height.
+struct GreyImage {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+/// One bit a pixel, rows padded to whole bytes, the leftmost pixel in the highest bit, 1 for white.
+struct BitImage {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::vector<std::uint8_t> rows;  ///< height * row_bytes()
+  [[nodiscard]] std::size_t row_bytes() const { return (std::size_t{width} + 7) / 8; }
+};
+
+/// Any PNG as luminance; transparent parts are laid on white, 16 bits are cut to 8.
+/// Sizes are checked before anything is allocated for the pixels. Threads: any.
+/// Errors: kImageMalformed; kImageTooLarge, over kImagePixelsMax or kImageBytesMax.
+[[nodiscard]] base::Result<GreyImage> read_png(base::ByteView file);
+
+/// A 1-bit greyscale PNG. The same image gives the same bytes with the same zlib. Threads: any.
+/// Errors: kImageTooLarge, over kImagePixelsMax.
+/// Requires: width and height at least 1; rows.size() == height * row_bytes().
+[[nodiscard]] base::Result<std::string> write_png(BitImage const& image);
+
+}  // namespace qrpay::qr

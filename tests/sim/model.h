@@ -1,0 +1,222 @@
+// The rules of money a second time, written from the specifications for obviousness: plain maps,
+// plain strings, no tags, no postings engine, no index. The simulation asks it what the engine must
+// answer to every command. It shares with the engine only the shape of commands and the numbers.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/command.h"
+#include "engine/order.h"
+#include "engine/outcome.h"
+
+namespace qrpay::sim {
+
+/// One leg: whose account it is in words ("sales/17": of the thing whose first record is 17).
+struct ModelPosting {
+  std::string account;
+  std::int64_t amount = 0;  ///< debit positive
+  ledger::Leg leg{};
+  friend auto operator<=>(ModelPosting const&, ModelPosting const&) = default;
+};
+
+/// What an order is after a record that moved it.
+struct OrderAfter {
+  std::uint64_t order = 0;
+  engine::OrderStatus status{};
+  std::uint8_t flags = 0;
+  friend bool operator==(OrderAfter const&, OrderAfter const&) = default;
+};
+
+struct ModelRecord {
+  std::uint64_t sequence = 0;
+  ledger::Kind kind{};
+  engine::Outcome outcome = engine::Outcome::kDone;
+  std::int64_t amount = 0;
+  std::int64_t time = 0;
+  std::uint64_t actor = 0;
+  std::vector<ModelPosting> postings;  ///< sorted
+  std::optional<OrderAfter> order;     ///< of a credit
+  std::uint64_t original = 0;          ///< of NOTICE_REPEATED, CONFLICT and a reused id
+  std::vector<std::uint64_t> expired;  ///< of a tick
+  std::vector<std::uint64_t> retired;
+};
+using ModelRecordPtr = std::shared_ptr<ModelRecord const>;
+
+/// What must be answered.
+struct Prediction {
+  enum class Kind { kDecided, kReplayed, kRefused, kIdReused };
+  Kind kind = Kind::kRefused;
+  base::Errc errc{};      ///< when refused
+  ModelRecordPtr record;  ///< the record the answer is made from; null when refused
+};
+
+struct ModelOrder {
+  std::uint64_t sequence = 0;
+  std::string id;
+  std::uint64_t tenant = 0;
+  std::uint64_t shop = 0;
+  std::uint64_t terminal = 0;
+  std::uint64_t account = 0;
+  std::int64_t asked = 0;
+  std::int64_t received = 0;
+  std::int64_t expires = 0;
+  std::int64_t due = 0;  ///< while open: it expires; then: its code leaves matching
+  engine::OrderStatus status = engine::OrderStatus::kPending;
+  std::uint8_t flags = 0;
+  std::uint32_t revision = 1;
+  std::uint64_t last_change = 0;
+  std::string code;
+  bool own_code = false;
+  bool in_matching = true;
+  [[nodiscard]] bool open() const;
+};
+
+struct ModelMerchant {
+  std::vector<std::uint64_t> accounts;
+};
+struct ModelShop {
+  std::uint64_t merchant = 0;
+  std::uint64_t account = 0;
+};
+struct ModelAccount {
+  std::uint64_t merchant = 0;
+  std::uint64_t static_shop = 0;
+  std::string bin;
+  std::string number;
+  std::string prefix;
+  bool orders_only = false;
+};
+struct ModelKey {
+  engine::Role role{};
+  std::uint64_t scope = 0;
+  std::uint64_t tenant = 0;
+  std::uint32_t revision = 1;
+  bool revoked = false;
+};
+struct ModelCash {
+  std::uint32_t declared_rev = 0;
+  std::int64_t amount = 0;
+};
+struct ModelBalance {
+  std::int64_t debit = 0;
+  std::int64_t credit = 0;
+};
+/// A credit that waits for a person.
+struct ModelWaiting {
+  std::uint64_t record = 0;
+  std::uint64_t owner = 0;  ///< the merchant whose account it came to; 0 = nobody's
+  friend bool operator==(ModelWaiting const&, ModelWaiting const&) = default;
+};
+/// Money for a shop, its excess included.
+struct ModelSale {
+  std::uint64_t record = 0;
+  std::int32_t day = 0;
+  friend bool operator==(ModelSale const&, ModelSale const&) = default;
+};
+
+class Model {
+ public:
+  /// Takes one stamped command.
+  Prediction process(engine::Command const& command, std::int64_t now);
+  /// All that is due at `now`: the records it makes.
+  std::vector<ModelRecordPtr> tick(std::int64_t now);
+
+  [[nodiscard]] std::vector<ModelRecordPtr> const& records() const { return records_; }
+  [[nodiscard]] std::map<std::uint64_t, ModelOrder> const& orders() const { return orders_; }
+  [[nodiscard]] std::map<std::uint64_t, ModelKey> const& keys() const { return keys_; }
+  [[nodiscard]] std::map<std::uint64_t, ModelAccount> const& accounts() const { return accounts_; }
+  [[nodiscard]] std::map<std::uint64_t, ledger::Limit> const& general() const { return general_; }
+  [[nodiscard]] std::map<std::string, ModelBalance> const& balances() const { return balances_; }
+  [[nodiscard]] std::map<std::uint64_t, std::vector<ModelSale>> const& sales() const {
+    return sales_;
+  }
+  [[nodiscard]] std::vector<ModelWaiting> const& waiting() const { return waiting_; }
+  [[nodiscard]] std::uint64_t bank_of(std::string const& bin) const;
+  /// A merchant's key for its shops, a terminal's for the one it stands in. False for shop 0.
+  [[nodiscard]] bool may_act(ModelKey const& key, std::uint64_t shop) const;
+  /// 0 when there is no such terminal.
+  [[nodiscard]] std::uint64_t shop_of_terminal(std::uint64_t terminal) const;
+  /// The first record of what the operator registered; 0 when there is none.
+  [[nodiscard]] std::uint64_t named(ledger::Kind kind, std::string const& id) const;
+
+ private:
+  struct Context {
+    engine::Command const& command;
+    std::int64_t now;
+    ModelKey const* key;  ///< null for the ledger itself
+  };
+  struct Money {
+    std::uint64_t sequence = 0;
+    std::int64_t amount = 0;
+    std::int64_t accepted_at = 0;  ///< the bank's time, or the log's where that is implausible
+  };
+  struct Id {
+    std::uint64_t sequence = 0;
+    std::string body;
+    std::set<std::string> other_bodies;  ///< of a bank's credit: each left a record
+  };
+  using Answer = base::Result<ModelRecord>;
+
+  Answer decide(Context const& context);
+  Answer on(Context const& context, engine::Genesis const& c);
+  Answer on(Context const& context, engine::RegisterBank const& c);
+  Answer on(Context const& context, engine::RegisterMerchant const& c);
+  Answer on(Context const& context, engine::RegisterShop const& c);
+  Answer on(Context const& context, engine::RegisterTerminal const& c);
+  Answer on(Context const& context, engine::OpenBankAccount const& c);
+  Answer on(Context const& context, engine::OpenGeneralAccount const& c);
+  Answer on(Context const& context, engine::PutKey const& c);
+  Answer on(Context const& context, engine::PutOrder const& c);
+  Answer on(Context const& context, engine::CancelOrder const& c);
+  Answer on(Context const& context, engine::BankCredit const& c);
+  Answer on(Context const& context, engine::DeclareCash const& c);
+  Answer on(Context const& context, engine::Transfer const& c);
+  Answer on(Context const& context, engine::Tick const& c);
+
+  [[nodiscard]] bool owns_bin(std::uint64_t actor, std::string const& bin) const;
+  [[nodiscard]] static std::optional<base::Errc> operator_only(Context const& context);
+  [[nodiscard]] static std::optional<base::Errc> operator_creates(Context const& context);
+  [[nodiscard]] base::Result<std::uint64_t> order_account(engine::PutOrder const& c,
+                                                          std::uint64_t shop) const;
+  [[nodiscard]] bool code_taken(std::uint64_t account, std::string const& code) const;
+  [[nodiscard]] std::string make_own_code(std::uint64_t account, engine::PutOrder const& c) const;
+  /// 0 for nobody's.
+  [[nodiscard]] std::uint64_t account_of(engine::BankCredit const& c) const;
+  void explain(Context const& context, engine::BankCredit const& c, ModelRecord& record);
+  void pay(ModelOrder& order, Context const& context, engine::BankCredit const& c,
+           ModelRecord& record);
+  void post(ModelRecord& record, std::string account, std::int64_t amount, ledger::Leg leg);
+  [[nodiscard]] std::uint64_t next() const { return records_.size() + 1; }
+  ModelRecordPtr keep(ModelRecord&& record, std::int64_t now, std::uint64_t actor);
+  void close(ModelOrder& order, engine::OrderStatus status, std::int64_t now);
+
+  std::vector<ModelRecordPtr> records_;
+  std::map<std::string, Id> ids_;
+  std::map<std::string, std::uint64_t> named_;  ///< "kind/id"
+  std::map<std::string, std::uint64_t> bins_;
+  std::map<std::uint64_t, std::vector<std::string>> banks_;
+  std::map<std::uint64_t, ModelMerchant> merchants_;
+  std::map<std::uint64_t, ModelShop> shops_;
+  std::map<std::uint64_t, std::uint64_t> terminals_;  ///< its shop
+  std::map<std::uint64_t, ModelAccount> accounts_;
+  std::map<std::uint64_t, ModelKey> keys_;
+  std::map<std::uint64_t, ModelOrder> orders_;
+  std::map<std::uint64_t, ledger::Limit> general_;
+  std::map<std::string, Money> money_;
+  std::map<std::string, ModelCash> cash_;
+  std::map<std::string, ModelBalance> balances_;
+  std::map<std::uint64_t, std::vector<ModelSale>> sales_;
+  std::vector<ModelWaiting> waiting_;
+};
+
+/// The caller's own fields as text: what "same body" compares.
+[[nodiscard]] std::string body_of(engine::Command const& command);
+
+}  // namespace qrpay::sim
