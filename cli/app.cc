@@ -64,10 +64,8 @@ Result<Initialised> initialise(Config const& config, std::string const& name) {
   entropy.fill(key.salt);
   engine::Command command;
   command.id = "operator";
-  auto const tag = tagger.id_tag({.tenant = base::Sequence(0),
-                                  .kind = ledger::Kind::kKey,
-                                  .id = command.id,
-                                  .revision = 1});
+  auto const tag = tagger.id_tag(
+      {.tenant = base::Sequence(0), .kind = ledger::Kind::kKey, .id = command.id, .revision = 1});
   made.operator_token = keys.bearer_token(tag, key.salt);
   key.token_hash = base::sha256(base::as_bytes(made.operator_token));
   command.payload = key;
@@ -89,18 +87,18 @@ Result<engine::State> App::replay() {
   QRPAY_TRY(auto mark, ledger::DurableMark::open(config_.paths().durable_mark()));
   log_ = std::make_unique<ledger::Log>(*data_.store, std::move(mark));
   QRPAY_TRY(engine::State state,
-            engine::replay_state(*log_, data_.vault, [this](ledger::Record const& record)
-                                     -> Result<void> {
-              if (record.sequence == base::Sequence(1)) {
-                QRPAY_TRY(origin_, engine::origin_of(record));
-                QRPAY_TRY(auto const signer,
-                          ledger::NoteSigner::make(origin_, data_.secrets.log));
-                QRPAY_TRY_VOID(engine::check_genesis(
-                    record, engine::identity_of(signer.verifier_key(), *data_.vault, tagger_)));
-              }
-              keys_.apply(record);
-              return {};
-            }));
+            engine::replay_state(
+                *log_, data_.vault, [this](ledger::Record const& record) -> Result<void> {
+                  if (record.sequence == base::Sequence(1)) {
+                    QRPAY_TRY(origin_, engine::origin_of(record));
+                    QRPAY_TRY(auto const signer,
+                              ledger::NoteSigner::make(origin_, data_.secrets.log));
+                    QRPAY_TRY_VOID(engine::check_genesis(
+                        record, engine::identity_of(signer.verifier_key(), *data_.vault, tagger_)));
+                  }
+                  keys_.apply(record);
+                  return {};
+                }));
   records_at_start_ = log_->size();
   if (records_at_start_ == 0) return fail(Errc::kJournalTruncated, "the journal has no genesis");
   return state;
@@ -108,17 +106,15 @@ Result<engine::State> App::replay() {
 
 Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fatal) {
   auto& clock = base::system_clock();
-  std::int64_t const ahead =
-      clock.wall().microseconds() - state.last_time().microseconds();
+  std::int64_t const ahead = clock.wall().microseconds() - state.last_time().microseconds();
   if (ahead < -kClockBehindMax)
     return fail(Errc::kClockBehind, "the clock is " + std::to_string(-ahead / base::kSecond) +
                                         " s behind the last record");
-  bool const unsure =
-      ahead > kLongStop && !base::is_clock_synchronised() && !config_.accept_clock;
+  bool const unsure = ahead > kLongStop && !base::is_clock_synchronised() && !config_.accept_clock;
 
   QRPAY_TRY(auto signer, ledger::NoteSigner::make(origin_, data_.secrets.log));
-  QRPAY_TRY(signer_, ledger::CheckpointSigner::open(*log_, std::move(signer),
-                                                    config_.paths().high_water()));
+  QRPAY_TRY(signer_,
+            ledger::CheckpointSigner::open(*log_, std::move(signer), config_.paths().high_water()));
   records_ = std::make_unique<gateway::notify::Records>(*log_, data_.vault);
   hub_ = std::make_unique<gateway::notify::Hub>(
       *records_, clock, [this](auto const& event, auto const& decided) {
@@ -141,9 +137,19 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
         hub_->on_durable(batch);
       },
       std::move(on_fatal));
-  services_ = std::make_unique<gateway::api::Services>(gateway::api::Services{
-      *engine_, *log_, data_.vault, tagger_, *signer_, keys_, *records_, *hub_, *worker_, clock,
-      base::system_entropy(), {}});
+  services_ =
+      std::make_unique<gateway::api::Services>(gateway::api::Services{*engine_,
+                                                                      *log_,
+                                                                      data_.vault,
+                                                                      tagger_,
+                                                                      *signer_,
+                                                                      keys_,
+                                                                      *records_,
+                                                                      *hub_,
+                                                                      *worker_,
+                                                                      clock,
+                                                                      base::system_entropy(),
+                                                                      {}});
   auto const paths = config_.paths();
   auto const together = base::same_file_system(paths.dir, paths.vault);
   if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");

@@ -28,8 +28,8 @@ class App {
   /// Opens and checks everything, replays the journal, listens. Refuses by name: see open_data(),
   /// check_genesis(), CheckpointSigner::open(), kClockBehind, kAddressInUse.
   /// `on_fatal` is called when a write or sync failed: the process must end.
-  [[nodiscard]] static base::Result<std::unique_ptr<App>> start(Config const& config,
-                                                                engine::Engine::FatalHandler on_fatal);
+  [[nodiscard]] static base::Result<std::unique_ptr<App>> start(
+      Config const& config, engine::Engine::FatalHandler on_fatal);
   /// stop()s.
   ~App();
 
@@ -37,15 +37,12 @@ class App {
   void stop();
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] std::uint64_t records_at_start() const { return records_at_start_; }
-  [[nodiscard]] std::vector<std::string> const& warnings() const {
-    return services_->warnings;
-  }
+  [[nodiscard]] std::vector<std::string> const& warnings() const { return services_->warnings; }
 
  private:
   App(Config config, ledger::OpenedData data);
   [[nodiscard]] base::Result<engine::State> replay();
-  [[nodiscard]] base::Result<void> wire(engine::State state,
-                                        engine::Engine::FatalHandler on_fatal);
+  [[nodiscard]] base::Result<void> wire(engine::State state, engine::Engine::FatalHandler on_fatal);
 
   // In the order of construction; destroyed backwards.
   Config config_;

@@ -86,8 +86,8 @@ Result<void> apply_file(Config& config, std::string const& path) {
   for (auto const& [group, node] : parsed.table()) {
     auto const* table = node.as_table();
     if (table == nullptr)
-      return fail(Errc::kConfigInvalid, line_of(node.source()) + ": unknown setting " +
-                                            std::string(group.str()));
+      return fail(Errc::kConfigInvalid,
+                  line_of(node.source()) + ": unknown setting " + std::string(group.str()));
     for (auto const& [key, value] : *table) {
       std::string const name = std::string(group.str()) + "." + std::string(key.str());
       std::string const where = line_of(value.source());
@@ -130,8 +130,7 @@ gateway::http::ServerOptions Config::server() const {
   options.address = address;
   options.port = port;
   options.threads = threads;
-  if (!tls_certificate.empty())
-    options.tls = gateway::http::TlsFiles{tls_certificate, tls_key};
+  if (!tls_certificate.empty()) options.tls = gateway::http::TlsFiles{tls_certificate, tls_key};
   return options;
 }
 
@@ -145,13 +144,13 @@ Result<Overrides> read_environment(std::vector<std::string> const& environment) 
     bool known = false;
     for (auto const& setting : settings()) {
       std::string name(setting.name);
-      for (auto& c : name) c = c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+      for (auto& c : name)
+        c = c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
       if (name != given) continue;
       out[std::string(setting.name)] = entry.substr(equals + 1);
       known = true;
     }
-    if (!known)
-      return fail(Errc::kConfigInvalid, "environment: unknown setting QRPAY_" + given);
+    if (!known) return fail(Errc::kConfigInvalid, "environment: unknown setting QRPAY_" + given);
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// Configuration: defaults < TOML file < QRPAY_* environment < flags. Parsed once, checked, then const.
+// Configuration: defaults < TOML file < QRPAY_* environment < flags. Parsed once, then const.
 #pragma once
 
 #include <cstdint>
@@ -34,16 +34,16 @@ struct Config {
 using Overrides = std::map<std::string, std::string>;
 
 struct ConfigSources {
-  std::string file;      ///< "" = kDefaultConfigFile if it exists
-  Overrides environment; ///< QRPAY_*, by setting name
+  std::string file;       ///< "" = kDefaultConfigFile if it exists
+  Overrides environment;  ///< QRPAY_*, by setting name
   Overrides flags;
 };
 
-/// QRPAY_SERVER_PORT=1 -> {"server.port": "1"}. Errors: kConfigInvalid: a QRPAY_ name nobody defined.
+/// QRPAY_SERVER_PORT=1 -> {"server.port": "1"}. Errors: kConfigInvalid, a name nobody defined.
 [[nodiscard]] base::Result<Overrides> read_environment(std::vector<std::string> const& environment);
 
-/// Errors: kConfigInvalid: unknown key (with file and line), wrong type or range, TLS half given, an
-/// address beyond loopback without TLS.
+/// Errors: kConfigInvalid: unknown key (with file and line), wrong type or range, TLS half given,
+/// an address beyond loopback without TLS.
 [[nodiscard]] base::Result<Config> load_config(ConfigSources const& sources);
 
 /// All settings, as a TOML file that gives the same configuration.

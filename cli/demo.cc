@@ -61,8 +61,8 @@ int run_demo(DemoOptions const& options) {
   if (!ledger) return failed(ledger.error());
   std::printf("(a) a new ledger in %s: empty journal, vault, log key, first operator key\n",
               data.c_str());
-  auto const token_file = base::replace_file_synced(options.dir + "/operator.token",
-                                                    ledger->token + "\n");
+  auto const token_file =
+      base::replace_file_synced(options.dir + "/operator.token", ledger->token + "\n");
   if (!token_file) return report(token_file.error());
   auto server =
       Child::start({own_program(), "serve", "--dir", data, "--port", "8080", "--next-free-port"});
@@ -76,8 +76,8 @@ int run_demo(DemoOptions const& options) {
   std::printf("\nAll steps done. The files are in %s.\n", options.dir.c_str());
   if (options.once) {
     int const code = server->stop();
-    if (code != 0) return failed({Errc::kIo, "stopping the server: exit code " +
-                                                 std::to_string(code)});
+    if (code != 0)
+      return failed({Errc::kIo, "stopping the server: exit code " + std::to_string(code)});
     std::printf("The server has stopped (--once).\n");
     return kOk;
   }

@@ -39,13 +39,14 @@ int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool 
     std::printf("%s\n", text.c_str());
     return kOk;
   }
-  std::printf("%s: sound\n  records   %llu (durable)%s\n  root      %s\n  accounts  %llu, %s\n"
-              "  signed    size %llu agrees\n",
-              checked->origin.c_str(), static_cast<unsigned long long>(checked->durable),
-              checked->beside_server ? ", beside a running server" : "", root.c_str(),
-              static_cast<unsigned long long>(checked->accounts),
-              checked->balances_to_zero ? "all balances sum to zero" : "UNBALANCED",
-              static_cast<unsigned long long>(checked->signed_size));
+  std::printf(
+      "%s: sound\n  records   %llu (durable)%s\n  root      %s\n  accounts  %llu, %s\n"
+      "  signed    size %llu agrees\n",
+      checked->origin.c_str(), static_cast<unsigned long long>(checked->durable),
+      checked->beside_server ? ", beside a running server" : "", root.c_str(),
+      static_cast<unsigned long long>(checked->accounts),
+      checked->balances_to_zero ? "all balances sum to zero" : "UNBALANCED",
+      static_cast<unsigned long long>(checked->signed_size));
   return checked->balances_to_zero ? kOk : kFoundBad;
 }
 
@@ -94,8 +95,7 @@ int run_proof_verify(std::string const& file, std::string const& key, bool json)
       "valid: record %llu is in %s at size %llu\n  kind      %s\n  outcome   %s\n"
       "  amount    %lld VND\n  recorded  %s\n  id        %s\n"
       "It proves that this was recorded, not that nothing undid it since.\n",
-      static_cast<unsigned long long>(record.sequence.value()),
-      receipt->checkpoint.origin.c_str(),
+      static_cast<unsigned long long>(record.sequence.value()), receipt->checkpoint.origin.c_str(),
       static_cast<unsigned long long>(receipt->checkpoint.size), kind.c_str(), outcome.c_str(),
       static_cast<long long>(record.amount.dong()), time.c_str(), id.c_str());
   return kOk;

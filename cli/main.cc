@@ -19,7 +19,7 @@ using qrpay::cli::ConfigSources;
 constexpr char const* kHelp =
     "qrpay: an engine for QR cashless payments in Vietnam\n\n"
     "Examples:\n"
-    "  qrpay demo --dir /tmp/demo            a server and a walk of payments through it\n"
+    "  qrpay demo --dir demo                 a server and a walk of payments through it\n"
     "  qrpay init --dir /var/lib/qrpay       a new ledger; prints the operator's key once\n"
     "  qrpay serve --dir /var/lib/qrpay      serve it on 127.0.0.1:8080\n"
     "  qrpay qr make --bin 970436 --account 0011002233 --amount 45000 --note DH123\n"

@@ -48,7 +48,8 @@ int run_init(Config const& config, std::string const& name, bool json) {
   std::printf(
       "A new ledger, %s, in %s\n"
       "  vault          %s\n"
-      "  keys           %s   (keep a copy offline: without dedupe.secret it is read-only for ever)\n"
+      "  keys           %s   (keep a copy offline: without dedupe.secret it is read-only for "
+      "ever)\n"
       "  log key        %s   (public: give it to auditors)\n"
       "  operator key   %s   (secret: shown once)\n",
       made->origin.c_str(), paths.dir.c_str(), paths.vault.c_str(), paths.keys.c_str(),
@@ -68,7 +69,7 @@ void end_after_failed_sync(base::Error const& error) {
 
 // Keys and vault seeds live in memory: they must not end up in a core file.
 void forbid_core_files() {
-  struct rlimit const none {};
+  struct rlimit const none{};
   (void)::setrlimit(RLIMIT_CORE, &none);
 }
 

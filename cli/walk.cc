@@ -100,8 +100,8 @@ class Walk {
                      std::string const& content = {});
   Result<Answer> want(std::string const& step, Result<Answer> answer, int status);
   Result<Answer> notice(std::string const& content);
-  Result<std::string> make_key(std::string const& id, std::string_view role,
-                               std::string_view scope, std::string_view secret);
+  Result<std::string> make_key(std::string const& id, std::string_view role, std::string_view scope,
+                               std::string_view secret);
   Result<Value> next_event(std::string const& step, std::string_view type);
   std::string credit(std::string_view id, std::string_view reference, std::int64_t amount,
                      std::string_view memo) const;
@@ -155,13 +155,12 @@ Result<Answer> Walk::notice(std::string const& content) {
   request.method = "POST";
   request.target = target;
   request.body = content;
-  request.headers = {
-      {"Content-Type", "application/json"},
-      {"Qrpay-Key", "demo-bank"},
-      {"Qrpay-Timestamp", timestamp},
-      {"Qrpay-Signature",
-       gateway::auth::make_signature(
-           *bank_key_, gateway::auth::signed_text("POST", target, timestamp, content))}};
+  request.headers = {{"Content-Type", "application/json"},
+                     {"Qrpay-Key", "demo-bank"},
+                     {"Qrpay-Timestamp", timestamp},
+                     {"Qrpay-Signature", gateway::auth::make_signature(
+                                             *bank_key_, gateway::auth::signed_text(
+                                                             "POST", target, timestamp, content))}};
   QRPAY_TRY(ClientResponse response, client_.send(request));
   Answer answer;
   answer.status = response.status;
@@ -186,8 +185,9 @@ Result<std::string> Walk::make_key(std::string const& id, std::string_view role,
                                    std::string_view scope, std::string_view secret) {
   std::string const content =
       scope.empty() ? body({{"role", role}}) : body({{"role", role}, {"scope", scope}});
-  QRPAY_TRY(Answer const answer,
-            want("(b) key " + id, ask("PUT", "/v1/keys/" + id, plan_.operator_token, content), 201));
+  QRPAY_TRY(
+      Answer const answer,
+      want("(b) key " + id, ask("PUT", "/v1/keys/" + id, plan_.operator_token, content), 201));
   std::string value = text_at(answer.json, secret);
   if (value.empty()) return failed("(b) key " + id, "no secret in the answer");
   return value;
@@ -197,26 +197,25 @@ Result<void> Walk::register_all() {
   auto const put = [&](std::string const& path, std::string const& content) {
     return want("(b) " + path, ask("PUT", path, plan_.operator_token, content), 201);
   };
-  std::string const today =
-      base::format_day(base::business_day(base::system_clock().wall()));
-  QRPAY_TRY(Answer const bank, put("/v1/banks/demo-bank",
-                                   R"({"name":"Ngân hàng thử nghiệm","bins":["970436"]})"));
+  std::string const today = base::format_day(base::business_day(base::system_clock().wall()));
+  QRPAY_TRY(Answer const bank,
+            put("/v1/banks/demo-bank", R"({"name":"Ngân hàng thử nghiệm","bins":["970436"]})"));
   QRPAY_TRY(Answer const merchant,
             put("/v1/merchants/chi-hoa", body({{"name", "Hộ kinh doanh Chị Hoa"}})));
-  QRPAY_TRY(Answer const shop, put("/v1/shops/chi-hoa-cho-binh-lieu",
-                                   body({{"merchant", "chi-hoa"},
-                                         {"name", "Rau quả Chị Hoa, chợ Bình Liêu"},
-                                         {"commune", kCommune},
-                                         {"commune_valid_from", "2025-07-01"},
-                                         {"sector", "market"},
-                                         {"opened_on", today}})));
-  QRPAY_TRY(Answer const account, put("/v1/accounts/chi-hoa-1",
-                                      body({{"merchant", "chi-hoa"},
-                                            {"bin", kBin},
-                                            {"number", kAccount},
-                                            {"holder", "NGUYEN THI HOA"},
-                                            {"static_shop", "chi-hoa-cho-binh-lieu"},
-                                            {"code_prefix", "QNH"}})));
+  QRPAY_TRY(Answer const shop,
+            put("/v1/shops/chi-hoa-cho-binh-lieu", body({{"merchant", "chi-hoa"},
+                                                         {"name", "Rau quả Chị Hoa, chợ Bình Liêu"},
+                                                         {"commune", kCommune},
+                                                         {"commune_valid_from", "2025-07-01"},
+                                                         {"sector", "market"},
+                                                         {"opened_on", today}})));
+  QRPAY_TRY(Answer const account,
+            put("/v1/accounts/chi-hoa-1", body({{"merchant", "chi-hoa"},
+                                                {"bin", kBin},
+                                                {"number", kAccount},
+                                                {"holder", "NGUYEN THI HOA"},
+                                                {"static_shop", "chi-hoa-cho-binh-lieu"},
+                                                {"code_prefix", "QNH"}})));
   QRPAY_TRY(Answer const till, put("/v1/terminals/till-1",
                                    body({{"shop", "chi-hoa-cho-binh-lieu"}, {"name", "Quầy 1"}})));
   QRPAY_TRY(merchant_token_, make_key("chi-hoa", "merchant", "chi-hoa", "token"));
@@ -233,9 +232,9 @@ Result<void> Walk::register_all() {
 
 Result<void> Walk::put_order() {
   QRPAY_TRY(Answer const order,
-            want("(c) order", ask("PUT", "/v1/orders/don-1", till_token_,
-                                  body({{"shop", "chi-hoa-cho-binh-lieu"}},
-                                       {{"amount", kOrderAmount}})),
+            want("(c) order",
+                 ask("PUT", "/v1/orders/don-1", till_token_,
+                     body({{"shop", "chi-hoa-cho-binh-lieu"}}, {{"amount", kOrderAmount}})),
                  201));
   code_ = text_at(order.json, "code");
   page_ = text_at(order.json, "page");
@@ -296,8 +295,7 @@ Result<void> Walk::pay_order() {
   say("(f) the bank posts its signed credit notice: paid, record " +
       std::to_string(credit_sequence_));
   QRPAY_TRY(Value const event, next_event("(g) order.paid", "order.paid"));
-  std::int64_t const took =
-      base::system_clock().ticks().microseconds() - before.microseconds();
+  std::int64_t const took = base::system_clock().ticks().microseconds() - before.microseconds();
   if (text_at(event, "order") != "don-1") return failed("(g) order.paid", "another order");
   say("(g) the till's event stream says order.paid, " + std::to_string(took / 1000) + "." +
       std::to_string(took / 100 % 10) + " ms after the notice was sent");
@@ -308,9 +306,9 @@ Result<void> Walk::repeat_notice() {
   QRPAY_TRY(Answer const again, want("(h) repeat", notice(first_notice_), 200));
   if (again.text != first_answer_ || !again.replayed)
     return failed("(h) repeat", "another answer than the first time");
-  QRPAY_TRY(Answer const other,
-            want("(h) other id", notice(credit("ev-0001-b", "FT26328000001", kOrderAmount, code_)),
-                 200));
+  QRPAY_TRY(
+      Answer const other,
+      want("(h) other id", notice(credit("ev-0001-b", "FT26328000001", kOrderAmount, code_)), 200));
   if (text_at(other.json, "outcome") != "notice_repeated")
     return failed("(h) other id", "outcome " + text_at(other.json, "outcome"));
   QRPAY_TRY(Answer const order,
@@ -318,17 +316,20 @@ Result<void> Walk::repeat_notice() {
   if (text_at(order.json, "status") != "paid" || number_at(order.json, "received") != kOrderAmount)
     return failed("(h) order", order.text);
   say("(h) the bank repeats the notice: the same answer, byte for byte; under another id:\n"
-      "    notice_repeated. The order has received " + grouped(kOrderAmount) + ", once");
+      "    notice_repeated. The order has received " +
+      grouped(kOrderAmount) + ", once");
   return {};
 }
 
 Result<void> Walk::sell_by_sticker() {
   QRPAY_TRY(Answer const sticker,
-            want("(i) sticker", ask("GET", "/v1/shops/chi-hoa-cho-binh-lieu/qr.txt",
-                                    merchant_token_), 200));
-  QRPAY_TRY(Answer const sale,
-            want("(i) sale", notice(credit("ev-0002", "FT26328000002", kStickerAmount,
-                                           "NGUYEN VAN B chuyen tien")), 200));
+            want("(i) sticker",
+                 ask("GET", "/v1/shops/chi-hoa-cho-binh-lieu/qr.txt", merchant_token_), 200));
+  QRPAY_TRY(
+      Answer const sale,
+      want("(i) sale",
+           notice(credit("ev-0002", "FT26328000002", kStickerAmount, "NGUYEN VAN B chuyen tien")),
+           200));
   if (text_at(sale.json, "outcome") != "received")
     return failed("(i) sale", "outcome " + text_at(sale.json, "outcome"));
   QRPAY_TRY(Value const event, next_event("(i) sale.received", "sale.received"));
@@ -346,8 +347,8 @@ Result<void> Walk::damage_code() {
   if (text_at(credit_answer.json, "outcome") != "unmatched")
     return failed("(j) damaged code", "outcome " + text_at(credit_answer.json, "outcome"));
   QRPAY_TRY(Value const event, next_event("(j) credit.unmatched", "credit.unmatched"));
-  QRPAY_TRY(Answer const list, want("(j) list", ask("GET", "/v1/credits?outcome=unmatched",
-                                                    merchant_token_), 200));
+  QRPAY_TRY(Answer const list,
+            want("(j) list", ask("GET", "/v1/credits?outcome=unmatched", merchant_token_), 200));
   Value const* data = list.json.find("data");
   if (data == nullptr || data->if_array() == nullptr || data->if_array()->size() != 1)
     return failed("(j) list", list.text);
@@ -359,11 +360,11 @@ Result<void> Walk::damage_code() {
 Result<void> Walk::declare_cash() {
   std::string const today = base::format_day(base::business_day(base::system_clock().wall()));
   QRPAY_TRY(Answer const cash,
-            want("(k) cash", ask("PUT",
-                                 "/v1/cash-declarations/chi-hoa-cho-binh-lieu/" + today + "/ket-1",
-                                 till_token_,
-                                 body({{"terminal", "till-1"}},
-                                      {{"amount", kCashAmount}, {"count", 4}})), 201));
+            want("(k) cash",
+                 ask("PUT", "/v1/cash-declarations/chi-hoa-cho-binh-lieu/" + today + "/ket-1",
+                     till_token_,
+                     body({{"terminal", "till-1"}}, {{"amount", kCashAmount}, {"count", 4}})),
+                 201));
   say("(k) the till declares today's cash: " + grouped(number_at(cash.json, "amount")));
   return {};
 }
@@ -371,19 +372,22 @@ Result<void> Walk::declare_cash() {
 Result<void> Walk::ask_ratio() {
   std::string const today = base::format_day(base::business_day(base::system_clock().wall()));
   QRPAY_TRY(Answer const report,
-            want("(l) ratio", ask("GET", "/v1/reports/cashless-ratio?commune=" +
-                                             std::string(kCommune) + "&from=" + today +
-                                             "&to=" + today, auditor_token_), 200));
+            want("(l) ratio",
+                 ask("GET",
+                     "/v1/reports/cashless-ratio?commune=" + std::string(kCommune) +
+                         "&from=" + today + "&to=" + today,
+                     auditor_token_),
+                 200));
   Value const* ratio = report.json.find("value_ratio");
   Value const* coverage = report.json.find("coverage_value");
-  std::int64_t const expected = 10'000 * (kOrderAmount + kStickerAmount) /
-                                (kOrderAmount + kStickerAmount + kCashAmount);
+  std::int64_t const expected =
+      10'000 * (kOrderAmount + kStickerAmount) / (kOrderAmount + kStickerAmount + kCashAmount);
   if (ratio == nullptr || coverage == nullptr || number_at(*ratio, "bp") != expected)
     return failed("(l) ratio", report.text);
   say("(l) the commune's cashless ratio " + text_at(report.json, "report") + " (" +
       text_at(report.json, "commune_name") + "): " + std::to_string(expected / 100) +
-      " % by value, coverage " + std::to_string(number_at(*coverage, "bp") / 100) +
-      " %, grade " + text_at(report.json, "grade") + ", of ledger size " +
+      " % by value, coverage " + std::to_string(number_at(*coverage, "bp") / 100) + " %, grade " +
+      text_at(report.json, "grade") + ", of ledger size " +
       std::to_string(number_at(*report.json.find("as_of"), "size")));
   return {};
 }
@@ -395,9 +399,11 @@ Result<void> Walk::prove(std::string const& log_vkey) {
     if (verified.exit_code != 0) return failed("(m) ledger verify", verified.output);
     say("(m) the ledger checked beside the running server:\n" + verified.output);
   }
-  QRPAY_TRY(Answer const proof,
-            want("(m) receipt", ask("GET", "/v1/ledger/proof/" + std::to_string(credit_sequence_),
-                                    merchant_token_), 200));
+  QRPAY_TRY(
+      Answer const proof,
+      want("(m) receipt",
+           ask("GET", "/v1/ledger/proof/" + std::to_string(credit_sequence_), merchant_token_),
+           200));
   std::string const receipt = plan_.files_dir + "/receipt.txt";
   std::string const key = plan_.files_dir + "/log.vkey";
   QRPAY_TRY_VOID(base::replace_file_synced(receipt, proof.text));
@@ -405,8 +411,8 @@ Result<void> Walk::prove(std::string const& log_vkey) {
   QRPAY_TRY(Finished const checked,
             run_process({own_program(), "proof", "verify", receipt, "--key", key}));
   if (checked.exit_code != 0) return failed("(m) proof verify", checked.output);
-  say("    and the receipt of the payment, " + receipt + ", checked offline with the public key:\n" +
-      checked.output);
+  say("    and the receipt of the payment, " + receipt +
+      ", checked offline with the public key:\n" + checked.output);
   return {};
 }
 

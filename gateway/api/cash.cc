@@ -47,8 +47,7 @@ void put_cash(Services& services, Call const& call) {
   }
   path.day = call.param("day");
   auto const day = base::parse_day(path.day);
-  if (!day)
-    return call.refuse({Errc::kInvalidField, "day in the path: a date like 2026-11-24"});
+  if (!day) return call.refuse({Errc::kInvalidField, "day in the path: a date like 2026-11-24"});
   auto const body = read_body(call.request());
   if (!body) return call.refuse(body.error());
   ObjectReader in(*body);

@@ -68,8 +68,8 @@ void post_credit(Services& services, Call const& call) {
   credit.bin = in.optional_string("bin", 6, 6).value_or("");
   credit.account = in.string("account", 1, 34);
   credit.amount = base::Vnd(in.integer("amount", 1, base::kAmountMax.dong()));
-  credit.memo = in.optional_string("memo_raw", 0, engine::kMemoMax, json::TextRule::kManyLines)
-                    .value_or("");
+  credit.memo =
+      in.optional_string("memo_raw", 0, engine::kMemoMax, json::TextRule::kManyLines).value_or("");
   auto const occurred = base::parse_time(in.string("occurred_at", 20, 32));
   if (!occurred) in.refuse("occurred_at", "a time like 2026-11-24T10:04:05+07:00");
   credit.occurred_at = occurred.value_or(base::WallTime());
@@ -102,10 +102,8 @@ void get_credit(Services& services, Call const& call) {
   if (!id) return call.refuse(id.error());
   if (call.principal().role != Role::kBank)
     return call.refuse({Errc::kForbidden, "only a bank's key"});
-  IdTag const tag = services.tagger.id_tag({.tenant = call.principal().tenant,
-                                            .kind = Kind::kBankCredit,
-                                            .id = *id,
-                                            .revision = 1});
+  IdTag const tag = services.tagger.id_tag(
+      {.tenant = call.principal().tenant, .kind = Kind::kBankCredit, .id = *id, .revision = 1});
   ask<Sequence>(
       services, call,
       [tag](State const& state) -> Result<Sequence> {
@@ -215,9 +213,10 @@ void list_payments(Services& services, Call const& call) {
         if (state.shop(shop) == nullptr || !engine::may_read_shop(state, *key, shop))
           return fail(Errc::kNotFound, "shop");
         auto const& sales = state.sales(shop);
-        auto at = std::upper_bound(
-            sales.begin(), sales.end(), page.after,
-            [](std::uint64_t after, State::Sale const& sale) { return after < sale.record.value(); });
+        auto at = std::upper_bound(sales.begin(), sales.end(), page.after,
+                                   [](std::uint64_t after, State::Sale const& sale) {
+                                     return after < sale.record.value();
+                                   });
         List list;
         for (; at != sales.end() && list.size() <= page.limit; ++at)
           if (at->day == day) list.push_back(at->record);

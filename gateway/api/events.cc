@@ -77,8 +77,7 @@ void get_events(Services& services, Call const& call) {
         response.headers.push_back({"Cache-Control", "no-store"});
         response.headers.push_back({"X-Accel-Buffering", "no"});
         response.source = services.hub.subscribe({place->terminal, place->shop, cursor});
-        if (response.source == nullptr)
-          return call.refuse({Errc::kOverloaded, "too many streams"});
+        if (response.source == nullptr) return call.refuse({Errc::kOverloaded, "too many streams"});
         call.answer(std::move(response));
       });
 }

@@ -59,7 +59,8 @@ OrderView view_of(notify::Records& records, engine::Order const& order,
   if (view.code.empty()) view.code = side_text(decided, kSectionCaller, side::kCode);
   view.recorded_at = recorded_at(decided.record);
   if (auto const target = pay_target(records, order.account))
-    if (auto payload = order_payload(*target, order.asked, view.code)) view.qr = std::move(*payload);
+    if (auto payload = order_payload(*target, order.asked, view.code))
+      view.qr = std::move(*payload);
   return view;
 }
 

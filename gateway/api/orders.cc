@@ -18,15 +18,13 @@ using ledger::Kind;
 
 namespace {
 
-constexpr std::int64_t kExpiresInDefault = 15 * 60;          // seconds: a queue at a counter
+constexpr std::int64_t kExpiresInDefault = 15 * 60;           // seconds: a queue at a counter
 constexpr std::int64_t kExpiresInMax = 400LL * 24 * 60 * 60;  // seconds: a yearly fee
 constexpr std::int64_t kWaitMax = 55;  // seconds: below the minute at which proxies give up
 
 IdTag order_tag(Services& services, Call const& call, std::string const& id) {
-  return services.tagger.id_tag({.tenant = call.principal().tenant,
-                                 .kind = Kind::kPutOrder,
-                                 .id = id,
-                                 .revision = 1});
+  return services.tagger.id_tag(
+      {.tenant = call.principal().tenant, .kind = Kind::kPutOrder, .id = id, .revision = 1});
 }
 
 bool puts_orders(Call const& call) {

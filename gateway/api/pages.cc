@@ -59,7 +59,8 @@ Words words_of(OrderStatus status) {
     case OrderStatus::kPartlyPaid:
       return {"Chưa đủ tiền", "Partly paid: please pay the rest", "part"};
     case OrderStatus::kPaid: return {"Đã thanh toán", "Paid", "paid"};
-    case OrderStatus::kExpired: return {"Đã hết hạn", "Expired: ask the shop for a new code", "off"};
+    case OrderStatus::kExpired:
+      return {"Đã hết hạn", "Expired: ask the shop for a new code", "off"};
     case OrderStatus::kCancelled: return {"Đã hủy", "Cancelled by the shop", "off"};
   }
   return {};
@@ -80,7 +81,8 @@ std::string page_html(OrderView const& view, PayTarget const& target) {
       "text-align:center;color:#111;background:#fff}"
       "img{width:100%;max-width:20rem;image-rendering:pixelated}"
       "h1{font-size:1.5rem;margin:.5rem 0 0}.amount{font-size:2.2rem;font-weight:700;margin:.3rem}"
-      "dl{text-align:left;display:grid;grid-template-columns:auto 1fr;gap:.2rem .8rem;margin:1rem 0}"
+      "dl{text-align:left;display:grid;grid-template-columns:auto 1fr;gap:.2rem .8rem;margin:1rem "
+      "0}"
       "dd{margin:0;font-weight:600;overflow-wrap:anywhere}"
       ".paid h1,.paid .amount{color:#0a6b2d}.part h1{color:#9a5b00}.off h1{color:#8a1f1f}"
       "</style></head><body class=\"";
@@ -92,8 +94,7 @@ std::string page_html(OrderView const& view, PayTarget const& target) {
   html += "</p><p class=\"amount\">" + grouped(order.asked.dong()) + " đ</p>";
   if (order.received > base::Vnd(0) && order.received != order.asked)
     html += "<p>Đã nhận (received): " + grouped(order.received.dong()) + " đ</p>";
-  if (open)
-    html += "<img alt=\"VietQR\" src=\"/p/" + escape(view.page_token) + "/qr.png\">";
+  if (open) html += "<img alt=\"VietQR\" src=\"/p/" + escape(view.page_token) + "/qr.png\">";
   html += "<dl><dt>Tài khoản</dt><dd>" + escape(in_fours(target.number)) + "</dd>";
   if (!target.holder.empty())
     html += "<dt>Chủ tài khoản</dt><dd>" + escape(target.holder) + "</dd>";

@@ -125,8 +125,8 @@ engine::Payload read_key(ObjectReader& in) {
 void draw_key(Services& services, std::string const& id, engine::PutKey& key) {
   services.entropy.fill(key.salt);
   if (key.role == Role::kBank) return;
-  auto const tag = services.tagger.id_tag(
-      {.tenant = Sequence(0), .kind = Kind::kKey, .id = id, .revision = 1});
+  auto const tag =
+      services.tagger.id_tag({.tenant = Sequence(0), .kind = Kind::kKey, .id = id, .revision = 1});
   key.token_hash = base::sha256(base::as_bytes(services.keys.bearer_token(tag, key.salt)));
 }
 
@@ -257,10 +257,14 @@ void get(Services& services, Call const& call, Kind kind) {
       services.tagger.id_tag({.tenant = Sequence(0), .kind = kind, .id = *id, .revision = 1});
   ask<Sequence>(
       services, call,
-      [tag](engine::State const& state) -> Result<Sequence> {
+      [tag, kind, id = *id, &services](engine::State const& state) -> Result<Sequence> {
         Sequence const found = state.find(tag);
         if (found == Sequence(0)) return fail(Errc::kNotFound);
-        return found;
+        engine::Key const* key = state.key(found);
+        if (key == nullptr || key->revision == 1) return found;
+        // A key that was revoked is shown as its last revision left it.
+        return state.find(services.tagger.id_tag(
+            {.tenant = Sequence(0), .kind = kind, .id = id, .revision = key->revision}));
       },
       [&services, call](Result<Sequence> found) {
         if (!found) return call.refuse(found.error());

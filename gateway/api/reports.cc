@@ -67,8 +67,7 @@ std::string report_json(audit::RatioReport const& report, base::Digest const& ro
   write_sum(out, "sales_not_open", report.sales_not_open);
   out.member("declarations_training", report.declarations_training);
   out.member("unread_records", report.unread_records);
-  if (report.first_unread != Sequence(0))
-    out.member("first_unread", report.first_unread.value());
+  if (report.first_unread != Sequence(0)) out.member("first_unread", report.first_unread.value());
   out.end_object();
   return text;
 }
@@ -123,8 +122,7 @@ void get_ratio(Services& services, Call const& call) {
   if (!to) return call.refuse({Errc::kInvalidField, "to in the query: a date like 2026-11-30"});
   query.from = *from;
   query.to = *to;
-  if (auto const checked = audit::check_query(query); !checked)
-    return call.refuse(checked.error());
+  if (auto const checked = audit::check_query(query); !checked) return call.refuse(checked.error());
   std::string const as_of(call.query("as_of").value_or(""));
   auto const queued = services.worker.run([&services, call, query, as_of] {
     auto body = compute(services, query, as_of);
@@ -139,8 +137,7 @@ void get_ratio(Services& services, Call const& call) {
 }  // namespace
 
 void add_report_routes(Services& services, http::Router& router) {
-  router.add(http::Method::kGet, "/v1/reports/cashless-ratio",
-             authenticated(services, get_ratio));
+  router.add(http::Method::kGet, "/v1/reports/cashless-ratio", authenticated(services, get_ratio));
 }
 
 }  // namespace qrpay::gateway::api

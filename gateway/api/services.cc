@@ -82,9 +82,7 @@ void submit(Services& services, Call const& call, engine::Command command, Rende
   if (!submitted) call.refuse(submitted.error());
 }
 
-std::string recorded_at(ledger::Record const& record) {
-  return base::format_time(record.log_time);
-}
+std::string recorded_at(ledger::Record const& record) { return base::format_time(record.log_time); }
 
 std::string etag(std::uint32_t revision) { return "\"" + std::to_string(revision) + "\""; }
 

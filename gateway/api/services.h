@@ -104,8 +104,9 @@ using RenderDecided = std::function<HttpResponse(engine::Decided const&)>;
 /// with `Idempotent-Replayed: true`; refusals, 409 and shedding become problems.
 void submit(Services& services, Call const& call, engine::Command command, RenderDecided render);
 
-/// Asks the engine's state; `ask` runs in the engine's thread and returns what `answer` gets once
-/// all it saw is durable. `answer` runs in the sync thread: keep it short, or hand it to the worker.
+/// Asks the engine's state; `question` runs in the engine's thread and returns what `answer` gets
+/// once all it saw is durable. `answer` runs in the sync thread: keep it short, or hand it to the
+/// worker.
 template <class T>
 void ask(Services& services, Call const& call,
          std::function<Result<T>(engine::State const&)> question,

@@ -54,8 +54,11 @@ void KeyRing::apply(ledger::Record const& record) {
   }
   auto entry = std::make_unique<Entry>();
   std::uint64_t const scope = body.number_or(field::kScope, 0);
-  entry->principal = {record.sequence, static_cast<Role>(body.number_or(field::kRole, 0)),
-                      Sequence(scope), Sequence(scope), {}};
+  entry->principal = {record.sequence,
+                      static_cast<Role>(body.number_or(field::kRole, 0)),
+                      Sequence(scope),
+                      Sequence(scope),
+                      {}};
   if (entry->principal.role == Role::kTerminal)
     entry->principal.tenant = Sequence(merchant_of_shop_[shop_of_terminal_[scope]]);
   if (entry->principal.role == Role::kBank) {
@@ -79,12 +82,11 @@ std::optional<Principal> KeyRing::find_bearer(std::string_view token) {
 }
 
 std::optional<KeyRing::Signing> KeyRing::find_signing(std::string_view key_id) {
-  auto const tag = tagger_.id_tag(
-      {.tenant = Sequence(0), .kind = Kind::kKey, .id = key_id, .revision = 1});
+  auto const tag =
+      tagger_.id_tag({.tenant = Sequence(0), .kind = Kind::kKey, .id = key_id, .revision = 1});
   std::shared_lock const lock(mutex_);
   auto const found = by_id_.find(tag);
-  if (found == by_id_.end() || found->second->revoked || !found->second->hmac)
-    return std::nullopt;
+  if (found == by_id_.end() || found->second->revoked || !found->second->hmac) return std::nullopt;
   return Signing{found->second->principal, *found->second->hmac};
 }
 

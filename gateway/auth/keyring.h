@@ -27,8 +27,8 @@ using engine::Role;
 struct Principal {
   Sequence key;  ///< first record of the key
   Role role{};
-  Sequence scope;   ///< merchant, terminal or bank
-  Sequence tenant;  ///< whose ids its commands are among
+  Sequence scope;                 ///< merchant, terminal or bank
+  Sequence tenant;                ///< whose ids its commands are among
   std::vector<std::string> bins;  ///< of a bank
 };
 

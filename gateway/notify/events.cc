@@ -41,8 +41,7 @@ void add_credit_events(ledger::Record const& record, base::SmallVector<Event, 2>
     (void)allocations.i64();
     auto const status = static_cast<OrderStatus>(states.u8());
     (void)states.u8();
-    event.type = status == OrderStatus::kPaid ? EventType::kOrderPaid
-                                              : EventType::kOrderPartlyPaid;
+    event.type = status == OrderStatus::kPaid ? EventType::kOrderPaid : EventType::kOrderPartlyPaid;
     event.k = static_cast<std::uint32_t>(out.size());
     out.push_back(event);
   }
@@ -70,8 +69,8 @@ base::SmallVector<Event, 2> events_of(ledger::Record const& record) {
     base::ByteReader expired(base::as_bytes(TlvReader(record.body).text(field::kExpired)));
     while (!expired.at_end() && expired.ok()) {
       auto const k = static_cast<std::uint32_t>(out.size());
-      out.push_back({EventType::kOrderExpired, k, Sequence(0), Sequence(0),
-                     Sequence(expired.u64())});
+      out.push_back(
+          {EventType::kOrderExpired, k, Sequence(0), Sequence(0), Sequence(expired.u64())});
     }
   }
   return out;

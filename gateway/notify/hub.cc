@@ -18,8 +18,7 @@ constexpr auto kRound = std::chrono::milliseconds(200);  // how late a deadline 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
@@ -73,8 +72,7 @@ class Hub::Stream final : public http::ChunkSource {
     return ended_;
   }
   [[nodiscard]] bool wants(Event const& event) const {
-    return event.shop == shop_ &&
-           (event.terminal == Sequence(0) || event.terminal == terminal_);
+    return event.shop == shop_ && (event.terminal == Sequence(0) || event.terminal == terminal_);
   }
   [[nodiscard]] Cursor const& cursor() const { return cursor_; }
   void advance(Cursor const& cursor) { cursor_ = std::max(cursor_, cursor); }
@@ -163,10 +161,9 @@ bool Hub::wait_order(Sequence order, Sequence seen, base::Ticks deadline,
   {
     std::lock_guard const lock(mutex_);
     bool const overlooked = touches_.size() == kTouchesMax && touches_.front().second > seen;
-    bool const touched =
-        std::any_of(touches_.rbegin(), touches_.rend(), [&](auto const& touch) {
-          return touch.first == order && touch.second > seen;
-        });
+    bool const touched = std::any_of(touches_.rbegin(), touches_.rend(), [&](auto const& touch) {
+      return touch.first == order && touch.second > seen;
+    });
     if (!stopping_ && !touched && !overlooked) {
       if (waits_.size() >= kWaitsMax) return false;
       waits_.push_back({order, deadline, std::move(done)});
@@ -233,14 +230,13 @@ bool Hub::catch_up(Stream& stream) {
   if (stream.cursor().sequence >= processed_ || stream.ended()) return true;
   std::size_t left = kCatchUpSlice;
   // From the cursor's own record on: some of its events may not have been seen.
-  auto const scanned =
-      records_.scan(stream.cursor().sequence, [&](DecidedPtr const& decided) {
-        Sequence const at = decided->record.sequence;
-        if (at > processed_ || left == 0) return false;
-        --left;
-        send(stream, {at, decided});
-        return true;
-      });
+  auto const scanned = records_.scan(stream.cursor().sequence, [&](DecidedPtr const& decided) {
+    Sequence const at = decided->record.sequence;
+    if (at > processed_ || left == 0) return false;
+    --left;
+    send(stream, {at, decided});
+    return true;
+  });
   if (!scanned) stream.end();  // the client asks again; /readyz tells what is wrong
   return stream.cursor().sequence >= processed_ || stream.ended();
 }

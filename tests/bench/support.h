@@ -1,0 +1,91 @@
+// What every benchmark shares: a place on the real disk, percentiles, and a table of results.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace qrpay::bench {
+
+using Steady = std::chrono::steady_clock;
+
+[[nodiscard]] inline double seconds_since(Steady::time_point start) {
+  return std::chrono::duration<double>(Steady::now() - start).count();
+}
+
+/// Ends the program: a benchmark whose answer is wrong has no number.
+[[noreturn]] void give_up(std::string_view what);
+/// The value, or give_up().
+template <class T>
+T must(base::Result<T> result, std::string_view what) {
+  if (!result) give_up(std::string(what) + ": " + to_string(result.error()));
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+void check(bool holds, std::string_view what);
+
+/// A new folder beside the program, which the build put on a real disk; gone with this.
+class BenchFolder {
+ public:
+  BenchFolder();
+  ~BenchFolder();
+  BenchFolder(BenchFolder const&) = delete;
+  BenchFolder& operator=(BenchFolder const&) = delete;
+  [[nodiscard]] std::string path(std::string_view name) const {
+    return (folder_ / name).string();
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// All bytes of the files below `folder`.
+[[nodiscard]] std::uint64_t bytes_below(std::string const& folder);
+
+/// Memory of this process that is in RAM now, bytes.
+[[nodiscard]] std::uint64_t resident_bytes();
+/// What malloc has handed out and not got back, bytes.
+[[nodiscard]] std::uint64_t heap_bytes();
+
+/// Microseconds, sorted when asked.
+class Latencies {
+ public:
+  void add(double microseconds) { values_.push_back(microseconds); }
+  [[nodiscard]] double quantile(double q);
+  [[nodiscard]] double max() { return quantile(1.0); }
+  [[nodiscard]] std::size_t count() const { return values_.size(); }
+
+ private:
+  std::vector<double> values_;
+  bool sorted_ = false;
+};
+
+/// The middle one. Requires: not empty.
+[[nodiscard]] double median(std::vector<double> values);
+
+/// "build Release, 2 cores, load 0.42": what a number has to be read with.
+[[nodiscard]] std::string conditions();
+
+/// Prints one line: name, rate with its unit, the floor beside it and the ratio, and a remark.
+struct Row {
+  std::string name;
+  double per_second = 0;
+  std::string unit;  ///< of what is counted: "transfers"
+  std::string floor_name = {};
+  double floor_per_second = 0;  ///< 0: no floor
+  std::string remark = {};
+};
+void print_row(Row const& row);
+/// Prints "name: text".
+void print_note(std::string_view name, std::string_view text);
+/// A number with thousands set apart: 1234567 -> "1,234,567".
+[[nodiscard]] std::string grouped(double number);
+
+/// Should `name` run? Yes without arguments; else when one of them is a part of it.
+[[nodiscard]] bool chosen(int argc, char** argv, std::string_view name);
+
+}  // namespace qrpay::bench
