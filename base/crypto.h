@@ -1,6 +1,7 @@
 // Hashes, MACs, signatures and ciphers. Sole includer of OpenSSL outside TLS.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>

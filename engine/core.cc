@@ -1,5 +1,7 @@
 #include "engine/core.h"
 
+#include <algorithm>
+
 #include "engine/authority.h"
 #include "ledger/fields.h"
 #include "ledger/tlv.h"

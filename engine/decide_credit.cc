@@ -217,8 +217,9 @@ Result<Draft> decide_family(BankCredit const& c, Context const& context) {
   } else if (account == nullptr) {
     post_to_suspense(c, b.bank, draft);
   } else {
-    if (BankAccount const* payer = state.bank_account(state.bank_account_by_tag(context.tags().payer)))
-      if (payer->merchant == account->merchant) b.exclusions |= kX3SameOwner;
+    BankAccount const* payer =
+        state.bank_account(state.bank_account_by_tag(context.tags().payer));
+    if (payer != nullptr && payer->merchant == account->merchant) b.exclusions |= kX3SameOwner;
     NoteReading const reading = read_note(account->codes, account->code_prefix, fold_note(c.memo));
     if (reading.verdict == NoteVerdict::kOneCode)
       post_to_order(*state.order(reading.hits.front().order), c, b, draft);

@@ -1,5 +1,7 @@
 #include "engine/prepare.h"
 
+#include <iterator>
+
 #include "base/bytes.h"
 
 namespace qrpay::engine {

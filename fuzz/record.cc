@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/crypto.h"
 #include "ledger/block.h"
 #include "ledger/log.h"
 #include "ledger/record_codec.h"

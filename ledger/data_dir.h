@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/crypto.h"
 #include "base/error.h"
@@ -76,8 +77,8 @@ struct OpenedData {
 /// caller compares it with the high-water checkpoint.
 /// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kJournalCorrupt, kJournalTruncated,
 ///   kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret), kNoteMalformed (the
-///   high-water file). The journal is first read without changing it: damage found then leaves it as
-///   it is. Damage inside a file is found by Log::replay; that file is not changed either.
+///   high-water file). The journal is first read without changing it: damage found then leaves it
+///   as it is. Damage inside a file is found by Log::replay; that file is not changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
                                                  RocksOptions const& options = {});
 

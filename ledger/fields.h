@@ -1,5 +1,5 @@
-// The catalogue of public body fields and of side-record fields. Each number has one meaning in every
-// kind, is on disk, and is never reused. Even = a reader that does not know it must stop.
+// The catalogue of public body fields and of side-record fields. Each number has one meaning in
+// every kind, is on disk, and is never reused. Even = a reader that does not know it must stop.
 // docs/formats/record.md lists them with their encodings.
 #pragma once
 

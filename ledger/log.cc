@@ -8,7 +8,8 @@ using base::Result;
 
 Result<StoredRecord> decode_entry(BlockView::Entry const& entry, Sequence sequence) {
   auto const corrupt = [&](std::string const& what) {
-    return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(sequence.value()) + ": " + what);
+    return fail(Errc::kJournalCorrupt,
+                "sequence " + std::to_string(sequence.value()) + ": " + what);
   };
   StoredRecord stored;
   auto record = decode_record(entry.leaf);

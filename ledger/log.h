@@ -54,8 +54,8 @@ class Log {
   /// Errors: kNotFound; kStoreRead; kJournalCorrupt.
   [[nodiscard]] base::Result<StoredRecord> read(Sequence sequence) const;
   /// Visits records from `from` to the end as it was at the call, until `visit` returns false.
-  [[nodiscard]] base::Result<void> scan(Sequence from,
-                                        std::function<bool(StoredRecord const&)> const& visit) const;
+  [[nodiscard]] base::Result<void> scan(
+      Sequence from, std::function<bool(StoredRecord const&)> const& visit) const;
   /// Root of the first `size` records. Errors: kInvalidField beyond size().
   [[nodiscard]] base::Result<Digest> root(std::uint64_t size) const;
   /// Errors: kInvalidField.

@@ -1,5 +1,7 @@
 #include "ledger/memory_store.h"
 
+#include <iterator>
+
 namespace qrpay::ledger {
 
 using base::Errc;

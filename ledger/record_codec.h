@@ -1,4 +1,5 @@
-// Record <-> bytes (docs/formats/record.md), the commitment, and the side record as it lies on disk.
+// Record <-> bytes (docs/formats/record.md), the commitment, and the side record as it lies on
+// disk.
 #pragma once
 
 #include <cstdint>

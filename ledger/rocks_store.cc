@@ -65,9 +65,9 @@ rocksdb::Options options_for(RocksOptions const& tuning) {
   options.level0_stop_writes_trigger = 1 << 20;
   options.soft_pending_compaction_bytes_limit = 0;
   options.hard_pending_compaction_bytes_limit = 0;
-  // RocksDB's own log would lie on the same disk. When that is full, the second line it cannot write
-  // aborts the process where RocksDB is built with assertions (Debian's is), before append() can
-  // name the failure. What matters comes back as a Status.
+  // RocksDB's own log would lie on the same disk. When that is full, the second line it cannot
+  // write aborts the process where RocksDB is built with assertions (Debian's is), before append()
+  // can name the failure. What matters comes back as a Status.
   options.info_log = std::make_shared<NoLog>();
   options.max_open_files = 512;
   rocksdb::BlockBasedTableOptions table;

@@ -12,8 +12,8 @@
 
 namespace qrpay::ledger {
 
-/// A checkpoint is made when 1,000 records or 50 ms have passed since the last, none when nothing is
-/// new (AUDIT 3.4). The high-water file is synced before a checkpoint is given out.
+/// A checkpoint is made when 1,000 records or 50 ms have passed since the last, none when nothing
+/// is new (AUDIT 3.4). The high-water file is synced before a checkpoint is given out.
 inline constexpr std::uint64_t kCheckpointRecords = 1'000;
 inline constexpr std::int64_t kCheckpointInterval = 50'000;  // microseconds
 

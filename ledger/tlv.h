@@ -4,6 +4,8 @@
 // not know it; at an unknown even tag that reader must stop.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,5 +1,7 @@
 #include "ledger/vault.h"
 
+#include <algorithm>
+
 #include "base/files.h"
 
 namespace qrpay::ledger {

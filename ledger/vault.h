@@ -7,6 +7,7 @@
 // tree is final now.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>

@@ -193,8 +193,8 @@ Result<VerifyReport> verify_directory(std::string const& dir, VerifyOptions cons
     bool const settled = server_before || !server_after;
     if (report && settled) return report;
     if (report) continue;
-    bool const seen_before = std::find(faults.begin(), faults.end(), report.error()) != faults.end();
-    if ((!server_before && !server_after) || seen_before) return report;
+    bool const twice = std::find(faults.begin(), faults.end(), report.error()) != faults.end();
+    if ((!server_before && !server_after) || twice) return report;
     faults.push_back(report.error());
   }
   return fail(Errc::kStoreRead, "no two of " + std::to_string(kVerifyOpensMax) +

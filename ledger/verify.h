@@ -1,9 +1,9 @@
-// Checks a whole ledger from its journal alone, beside a running server too (`qrpay ledger verify`).
+// Checks a whole ledger from its journal alone, beside a running server too: `qrpay ledger verify`.
 //
-// What is checked of every durable record: its block and canonical form, density, log time that never
-// goes back, the commitment to its side record, postings that sum to zero and keep every limit; and
-// over all of them: the Merkle root, held against the signer's high-water checkpoint. Needs no vault:
-// nothing is unsealed. The log's key comes from Genesis.
+// What is checked of every durable record: its block and canonical form, density, log time that
+// never goes back, the commitment to its side record, postings that sum to zero and keep every
+// limit; and over all of them: the Merkle root, held against the signer's high-water checkpoint.
+// Needs no vault: nothing is unsealed. The log's key comes from Genesis.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +35,13 @@ struct VerifyReport {
 };
 
 /// Reads everything once, in order, and writes nothing. Memory: the accounts and what the journal
-/// has not yet flushed. Beside a server only records up to its durable mark count; without one, all.
-/// A fault seen beside a server counts when two opens show the same one.
-/// Errors: kDataDirMissing, kDataFormatNewer; kJournalCorrupt, `detail` begins with "sequence N", the
-///   first bad record; kJournalTruncated (ends before a durable mark); kJournalForked (another root
-///   than the signed one); kWrongKey (the checkpoint is not of this log); kStoreRead; kIo.
+/// has not yet flushed. Beside a server only records up to its durable mark count; without one,
+/// all. A fault seen beside a server counts when two opens show the same one.
+/// Errors: kDataDirMissing, kDataFormatNewer; kJournalCorrupt, `detail` begins with "sequence N",
+///   the first bad record (a damaged list of files names a file); kJournalTruncated (ends before a
+///   durable mark); kJournalForked (another root than the signed one); kWrongKey (the checkpoint is
+///   not of this log); kStoreRead (also when no two opens beside a server agree); kIo;
+///   kNoteMalformed (the high-water file).
 [[nodiscard]] base::Result<VerifyReport> verify_directory(std::string const& dir,
                                                           VerifyOptions const& options = {});
 

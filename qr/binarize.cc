@@ -72,8 +72,8 @@ class Tiles {
     levels_[row * columns_ + column] = level;
   }
 
-  // A flat tile is paper, unless it is darker than its neighbours' thresholds: then it is the inside
-  // of something black.
+  // A flat tile is paper, unless it is darker than its neighbours' levels: then it is the inside of
+  // something black.
   [[nodiscard]] int level_without_contrast(std::size_t column, std::size_t row, int low) const {
     int const paper = low / 2;
     if (column == 0 || row == 0) return paper;

@@ -8,7 +8,7 @@
 namespace qrpay::qr {
 
 /// Black (0) and white (255): each pixel against the average of the 40 by 40 pixels around it, so
-/// that shadows across a picture do not matter. Where there is no contrast, the surroundings decide.
+/// that shadows across a picture do not matter. Without contrast, the surroundings decide.
 [[nodiscard]] GreyImage binarize(GreyImage const& image);
 
 /// A third of the size on each side, by averages. Requires: at least 3 pixels on each side.

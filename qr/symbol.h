@@ -48,7 +48,8 @@ struct SymbolOptions {
 };
 
 /// The smallest symbol of that level that holds `text`: byte mode, with an ECI header for UTF-8
-/// (000026) when the text is not ASCII. Deterministic. 0.1 to 0.2 ms for a usual payload. Threads: any.
+/// (000026) when the text is not ASCII. Deterministic. 0.1 to 0.2 ms for a usual payload.
+/// Threads: any.
 /// Errors: kInvalidField, `text` is empty; kQrTooLong, no version of that level holds it (2,953
 ///   bytes at L, 2,331 at M, 1,663 at Q, 1,273 at H).
 [[nodiscard]] base::Result<Symbol> make_symbol(std::string_view text, SymbolOptions const& options);

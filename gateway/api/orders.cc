@@ -1,5 +1,6 @@
 // Orders: put, get (with a wait), cancel, and the code a payer scans; the sticker of a shop.
 #include <charconv>
+#include <functional>
 
 #include "engine/authority.h"
 #include "gateway/api/order_view.h"

@@ -1,5 +1,7 @@
 // The order page: a QR code, an amount and a state for any phone, without JavaScript.
 #include "gateway/api/order_view.h"
+
+#include <functional>
 #include "gateway/api/routes.h"
 
 namespace qrpay::gateway::api {

@@ -1,5 +1,7 @@
 // PUT and GET of banks, merchants, shops, terminals, accounts and keys: the operator's resources.
 #include "base/time_text.h"
+
+#include <iterator>
 #include "engine/authority.h"
 #include "gateway/api/routes.h"
 #include "gateway/json/object_reader.h"

@@ -1,5 +1,7 @@
 // Plain transfers between the ledger's own accounts: the operator's.
 #include "gateway/api/routes.h"
+
+#include <algorithm>
 #include "gateway/json/object_reader.h"
 
 namespace qrpay::gateway::api {

@@ -133,13 +133,21 @@ void append_head(HttpResponse const& response, Framing framing, std::string_view
   out += "\r\n";
 }
 
-void append_chunk(std::string_view piece, std::string& out) {
-  if (piece.empty()) return;
+void append_piece(std::optional<std::string> const& piece, bool chunked, std::string& out) {
+  if (!chunked) {
+    out += piece.value_or(std::string());
+    return;
+  }
+  if (!piece) {
+    out += "0\r\n\r\n";
+    return;
+  }
+  if (piece->empty()) return;
   char digits[16];
-  auto const end = std::to_chars(digits, digits + sizeof digits, piece.size(), 16).ptr;
+  auto const end = std::to_chars(digits, digits + sizeof digits, piece->size(), 16).ptr;
   out.append(digits, static_cast<std::size_t>(end - digits));
   out += "\r\n";
-  out += piece;
+  out += *piece;
   out += "\r\n";
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,8 +30,8 @@ struct Framing {
 void append_head(HttpResponse const& response, Framing framing, std::string_view date,
                  std::string& out);
 
-/// Appends one chunk of the chunked coding. An empty piece appends nothing: it would be the end.
-void append_chunk(std::string_view piece, std::string& out);
-inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+/// Appends one piece of a ChunkSource; nullopt is the end. An empty piece appends nothing, since an
+/// empty chunk would be the end.
+void append_piece(std::optional<std::string> const& piece, bool chunked, std::string& out);
 
 }  // namespace qrpay::gateway::http

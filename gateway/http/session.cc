@@ -137,15 +137,14 @@ class SessionOf final : public Session, public std::enable_shared_from_this<Sess
     cancel();
   }
   void drain() override {
-    if (phase_ == Phase::kIdle || phase_ == Phase::kClosing) cancel();
+    bool const owes_nothing = phase_ == Phase::kIdle && out_.empty();
+    if (owes_nothing || phase_ == Phase::kClosing) cancel();
     if (phase_ == Phase::kStream) end_stream();
   }
   void abandon() override {
     abandoned_ = true;
-    error_code ignored;  // what cannot be closed is closed already
-    socket().close(ignored);
-    signal_->ring();
-    if (phase_ == Phase::kStream) end_stream();
+    close_socket();
+    end_stream();
   }
 
   static Task<void> run(std::shared_ptr<SessionOf> self) {
@@ -399,13 +398,7 @@ class SessionOf final : public Session, public std::enable_shared_from_this<Sess
       }
       if (gone_) break;
       ended = !piece->has_value();
-      if (ended) {
-        if (!reader_.http_1_0()) out_ += kLastChunk;
-      } else if (reader_.http_1_0()) {
-        out_ += **piece;
-      } else {
-        append_chunk(**piece, out_);
-      }
+      append_piece(*piece, /*chunked=*/!reader_.http_1_0(), out_);
     }
     chunks_->close();
     phase_ = Phase::kClosing;

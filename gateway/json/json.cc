@@ -1,6 +1,7 @@
 #include "gateway/json/json.h"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <algorithm>
 #include <optional>
 #include <utility>
 

@@ -27,7 +27,7 @@ enum class TextRule {
 /// read before finish() is a success.
 /// A reader is a cheap handle; those made from it by object() and objects() report through the same
 /// finish(). Lifetime: `value` outlives all of them. Not shared between threads.
-/// Errors, always with the RFC 6901 pointer in front: kMissingField, kUnknownField, kInvalidField. A
+/// Errors, with the RFC 6901 pointer in front: kMissingField, kUnknownField, kInvalidField. A
 /// required member that is null is kInvalidField; an optional one that is null counts as absent.
 class ObjectReader {
  public:

@@ -1,5 +1,7 @@
 #include "gateway/notify/records.h"
 
+#include <functional>
+
 #include "ledger/tlv.h"
 
 namespace qrpay::gateway::notify {

@@ -1,6 +1,7 @@
 // Records read back with their sections opened, for everything that shows them to people.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>

@@ -28,8 +28,8 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-// A listening socket on a free port, for nginx to inherit: so the port is ours from the start, and who
-// connects before nginx is up waits in the backlog.
+// A listening socket on a free port, for nginx to inherit: so the port is ours from the start, and
+// who connects before nginx is up waits in the backlog.
 int listen_somewhere(std::uint16_t& port) {
   int const descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
   int const one = 1;

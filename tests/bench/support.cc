@@ -79,7 +79,7 @@ std::string conditions() {
 
 std::string grouped(double number) {
   auto text = std::to_string(static_cast<long long>(number + 0.5));
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
 }
 

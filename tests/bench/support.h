@@ -35,9 +35,7 @@ class BenchFolder {
   ~BenchFolder();
   BenchFolder(BenchFolder const&) = delete;
   BenchFolder& operator=(BenchFolder const&) = delete;
-  [[nodiscard]] std::string path(std::string_view name) const {
-    return (folder_ / name).string();
-  }
+  [[nodiscard]] std::string path(std::string_view name) const { return (folder_ / name).string(); }
 
  private:
   std::filesystem::path folder_;
@@ -54,7 +52,10 @@ class BenchFolder {
 /// Microseconds, sorted when asked.
 class Latencies {
  public:
-  void add(double microseconds) { values_.push_back(microseconds); }
+  void add(double microseconds) {
+    values_.push_back(microseconds);
+    sorted_ = false;
+  }
   [[nodiscard]] double quantile(double q);
   [[nodiscard]] double max() { return quantile(1.0); }
   [[nodiscard]] std::size_t count() const { return values_.size(); }

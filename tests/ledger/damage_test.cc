@@ -72,8 +72,8 @@ std::string verdict_of(Original const& original) {
   return "identical";
 }
 
-/// Puts `damaged` in place of the journal and opens it. A refusal must leave `name`, the damaged file,
-/// as it is, since it is what a repair would work on.
+/// Puts `damaged` in place of the journal and opens it. A refusal must leave `name`, the damaged
+/// file, as it is, since it is what a repair would work on.
 std::string try_image(Original const& original, Image const& damaged, std::string const& name) {
   write_image(damaged, original.paths.journal());
   std::string const verdict = verdict_of(original);

@@ -28,8 +28,8 @@ Digest naive_root(std::vector<Digest> const& leaves, std::size_t begin, std::siz
 /// What must be there from now on, by sequence - 1.
 using Expected = std::vector<std::string>;
 
-// Opens after a kill, and adds what was found beyond the acknowledgements: it was served once, so it
-// must stay too.
+// Opens after a kill, and adds what was found beyond the acknowledgements: it was served once, so
+// it must stay too.
 void check_after_kill(DataPaths const& paths, Expected& expected) {
   DiskLedger ledger(paths);
   auto const opened = ledger.open();

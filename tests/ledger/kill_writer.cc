@@ -1,7 +1,7 @@
 // A process to be killed: appends batches for ever and tells each record once it is acknowledged.
 //   kill_writer ROOT SEED MEMTABLE_BYTES SECTION_BYTES_MAX
-// Opens the ledger of paths_in(ROOT), signs checkpoints behind, and writes a line to standard output
-// per record after append returned: "sequence leaf-hash". Ends only by a signal or an error.
+// Opens the ledger of paths_in(ROOT), signs checkpoints behind, and writes a line to standard
+// output per record after append returned: "sequence leaf-hash". Ends by a signal or an error only.
 #include <unistd.h>
 
 #include <cstdio>

@@ -114,7 +114,8 @@ TEST(RecordCodec, ExtremeNumbersHaveTheGoldenBytes) {
   std::string const hex =
       "01" "00" "ffff" "fffe" "fffd" "ffffffffffffffff" "ffffffffffffffff" "8000000000000000"
       "fffffffffffffffc" "fffffffb" "0001" "0000" +
-      std::string(128, '0') + "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee" "8000000000000000" "fffa" "02" "f9";
+      std::string(128, '0') +
+      "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee" "8000000000000000" "fffa" "02" "f9";
   EXPECT_EQ(to_hex(base::as_bytes(encoded(record))), hex);
   EXPECT_EQ(decode_record(base::as_bytes(from(hex))).value(), record)
       << "unknown kinds, outcomes and legs of later versions still fold";
@@ -245,7 +246,7 @@ TEST(RecordCodec, RoundTripsRandomRecords) {
   }
 }
 
-TEST(RecordCodec, NoTwoBytesStringsDecodeToOneRecord) {
+TEST(RecordCodec, NoTwoByteStringsDecodeToOneRecord) {
   // What a flipped byte still decodes to is another record: every byte is meant.
   std::string const whole = from(kFullHex);
   for (std::size_t i = 0; i < whole.size(); ++i) {

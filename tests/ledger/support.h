@@ -1,4 +1,4 @@
-// What the tests of the ledger share: scratch directories, seeded worlds, sample records, a log on disk.
+// What the tests of the ledger share: scratch directories, a seeded world, records, a log on disk.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -110,7 +110,8 @@ inline std::map<std::string, std::string> listing_of(std::string const& root) {
 
 inline constexpr char kTestOrigin[] = "log.test/0/1";
 
-inline Record genesis_record(base::Secret const& log_seed, std::string const& origin = kTestOrigin) {
+inline Record genesis_record(base::Secret const& log_seed,
+                             std::string const& origin = kTestOrigin) {
   Record record;
   record.kind = Kind::kGenesis;
   record.outcome = 1;

@@ -27,7 +27,8 @@ class Tags : public testing::Test {
 };
 
 TEST_F(Tags, IdTagIsTheKnownAnswer) {
-  EXPECT_EQ(hex(tagger_.id_tag({.tenant = Sequence(258), .kind = Kind::kBankCredit, .id = "FT24001"})),
+  EXPECT_EQ(hex(tagger_.id_tag(
+                {.tenant = Sequence(258), .kind = Kind::kBankCredit, .id = "FT24001"})),
             "5611fa45244be6cbfc15a1f8f2809cfe");
   EXPECT_EQ(hex(tagger_.id_tag(
                 {.tenant = Sequence(0), .kind = Kind::kKey, .id = "key-1", .revision = 2})),

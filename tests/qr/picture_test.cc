@@ -185,8 +185,8 @@ TEST(Scan, CountsFinderPatternsUpToTheLimit) {
   EXPECT_EQ(count_finder_patterns(binarize(tiled_with_finders(20)), 200), 201u);
 }
 
-// The library alone takes minutes here, by the cube of the number of squares. What is tested is that
-// the guard keeps such a picture from it; a run that hangs fails by the time limit of the suite.
+// The library alone takes minutes here, by the cube of the number of squares. What is tested is
+// that the guard keeps such a picture from it; a run that hangs fails by the suite's time limit.
 TEST(Scan, PictureFullOfFinderPatternsIsNotSearched) {
   auto const text = scan_image(tiled_with_finders(60));
   ASSERT_FALSE(text);

@@ -42,6 +42,20 @@ std::vector<std::uint64_t> sequences(std::string_view bytes) {
   return all;
 }
 
+std::string compare_facts(ledger::TlvReader const& body, CreditFacts const& expected) {
+  namespace field = ledger::field;
+  CreditFacts const facts{
+      .shop = body.number_or(field::kShop, 0),
+      .terminal = body.number_or(field::kTerminal, 0),
+      .account = body.number_or(field::kBankAccount, 0),
+      .time_of_sale = static_cast<std::int64_t>(body.number_or(field::kTimeOfSale, 0)),
+      .time_flagged = body.number_or(field::kTimeFlagged, 0) == 1,
+      .exclusions = static_cast<std::uint32_t>(body.number_or(field::kExclusions, 0)),
+      .no_reference = body.number_or(field::kNoReference, 0) == 1};
+  if (facts == expected) return "";
+  return "shop, terminal, account, time of sale, exclusions or reference mark differ; ";
+}
+
 std::string compare_body(ledger::Record const& record, ModelRecord const& expected) {
   namespace field = ledger::field;
   ledger::TlvReader const body(record.body);
@@ -51,6 +65,10 @@ std::string compare_body(ledger::Record const& record, ModelRecord const& expect
            std::to_string(expected.original);
   if (sequences(body.text(field::kExpired)) != expected.expired) return "other orders expired";
   if (sequences(body.text(field::kRetired)) != expected.retired) return "other codes retired";
+  if (expected.credit) {
+    auto const difference = compare_facts(body, *expected.credit);
+    if (!difference.empty()) return difference;
+  }
   std::string const allocations(body.text(field::kAllocations));
   std::string const states(body.text(field::kOrderStates));
   if (!expected.order) return allocations.empty() && states.empty() ? "" : "an order was touched";

@@ -178,6 +178,7 @@ Model::Answer Model::on(Context const& context, engine::RegisterTerminal const& 
   auto const shop = named(Kind::kRegisterShop, c.shop);
   if (shop == 0) return fail(Errc::kNotFound);
   terminals_[next()] = shop;
+  if (c.training) training_.insert(next());
   named_[number(Kind::kRegisterTerminal) + "/" + context.command.id] = next();
   return ModelRecord{};
 }

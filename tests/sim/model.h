@@ -34,6 +34,18 @@ struct OrderAfter {
   friend bool operator==(OrderAfter const&, OrderAfter const&) = default;
 };
 
+/// What CR-1 counts by, decided when a credit is accepted.
+struct CreditFacts {
+  std::uint64_t shop = 0;
+  std::uint64_t terminal = 0;
+  std::uint64_t account = 0;
+  std::int64_t time_of_sale = 0;
+  bool time_flagged = false;
+  std::uint32_t exclusions = 0;  ///< bit n = Xn
+  bool no_reference = false;
+  friend bool operator==(CreditFacts const&, CreditFacts const&) = default;
+};
+
 struct ModelRecord {
   std::uint64_t sequence = 0;
   ledger::Kind kind{};
@@ -43,6 +55,7 @@ struct ModelRecord {
   std::uint64_t actor = 0;
   std::vector<ModelPosting> postings;  ///< sorted
   std::optional<OrderAfter> order;     ///< of a credit
+  std::optional<CreditFacts> credit;
   std::uint64_t original = 0;          ///< of NOTICE_REPEATED, CONFLICT and a reused id
   std::vector<std::uint64_t> expired;  ///< of a tick
   std::vector<std::uint64_t> retired;
@@ -188,7 +201,7 @@ class Model {
   [[nodiscard]] bool code_taken(std::uint64_t account, std::string const& code) const;
   [[nodiscard]] std::string make_own_code(std::uint64_t account, engine::PutOrder const& c) const;
   /// 0 for nobody's.
-  [[nodiscard]] std::uint64_t account_of(engine::BankCredit const& c) const;
+  [[nodiscard]] std::uint64_t account_of(std::string const& bin, std::string const& number) const;
   void explain(Context const& context, engine::BankCredit const& c, ModelRecord& record);
   void pay(ModelOrder& order, Context const& context, engine::BankCredit const& c,
            ModelRecord& record);
@@ -205,6 +218,7 @@ class Model {
   std::map<std::uint64_t, ModelMerchant> merchants_;
   std::map<std::uint64_t, ModelShop> shops_;
   std::map<std::uint64_t, std::uint64_t> terminals_;  ///< its shop
+  std::set<std::uint64_t> training_;                  ///< terminals
   std::map<std::uint64_t, ModelAccount> accounts_;
   std::map<std::uint64_t, ModelKey> keys_;
   std::map<std::uint64_t, ModelOrder> orders_;

@@ -182,6 +182,11 @@ Model::Answer Model::on(Context const& context, engine::BankCredit const& c) {
 
   std::int64_t const told_at = c.occurred_at.microseconds();
   std::int64_t const accepted_at = time_of_sale(told_at, context.now);
+  std::uint64_t const account = account_of(c.bin, c.account);
+  record.credit = CreditFacts{.account = account,
+                              .time_of_sale = accepted_at,
+                              .time_flagged = accepted_at != told_at,
+                              .no_reference = money_names(c).empty()};
   std::vector<std::uint64_t> firsts;
   bool same_content = true;
   for (auto const& name : money_names(c)) {
@@ -205,7 +210,6 @@ Model::Answer Model::on(Context const& context, engine::BankCredit const& c) {
   if (!firsts.empty()) {
     record.original = first;
     record.outcome = repeated ? Outcome::kNoticeRepeated : Outcome::kConflict;
-    auto const account = account_of(c);
     if (!repeated) waiting_.push_back({next(), account == 0 ? 0 : accounts_.at(account).merchant});
     return record;
   }
@@ -213,16 +217,16 @@ Model::Answer Model::on(Context const& context, engine::BankCredit const& c) {
   return record;
 }
 
-std::uint64_t Model::account_of(engine::BankCredit const& c) const {
+std::uint64_t Model::account_of(std::string const& bin, std::string const& number) const {
   for (auto const& [sequence, one] : accounts_) {
-    if (one.bin == c.bin && one.number == c.account) return sequence;
+    if (one.bin == bin && one.number == number) return sequence;
   }
   return 0;
 }
 
 void Model::explain(Context const& context, engine::BankCredit const& c, ModelRecord& record) {
   std::int64_t const amount = c.amount.dong();
-  std::uint64_t const account = account_of(c);
+  std::uint64_t const account = account_of(c.bin, c.account);
   if (account == 0) {
     record.outcome = Outcome::kUnknownAccount;
     post(record, of("bank_clearing", context.key->scope), amount, Leg::kReceipt);
@@ -231,6 +235,9 @@ void Model::explain(Context const& context, engine::BankCredit const& c, ModelRe
     return;
   }
   ModelAccount const& credited = accounts_.at(account);
+  std::uint64_t const payer = account_of(c.payer.bin, c.payer.account);
+  bool const same_owner = payer != 0 && accounts_.at(payer).merchant == credited.merchant;
+  if (same_owner) record.credit->exclusions |= 1U << 3;
   std::vector<engine::naive::OpenCode> codes;
   for (auto const& [sequence, order] : orders_) {
     if (order.account == account && order.in_matching)
@@ -247,6 +254,7 @@ void Model::explain(Context const& context, engine::BankCredit const& c, ModelRe
       if (hit) return pay(order, context, c, record);
     }
   }
+  record.credit->shop = credited.static_shop;
   bool const is_sale = verdict == engine::NoteVerdict::kNoCode && credited.static_shop != 0 &&
                        !credited.orders_only;
   if (!is_sale) {
@@ -257,8 +265,7 @@ void Model::explain(Context const& context, engine::BankCredit const& c, ModelRe
   }
   record.outcome = Outcome::kReceived;
   post(record, of("sales", credited.static_shop), -amount, Leg::kSale);
-  std::int64_t const sold_at = time_of_sale(c.occurred_at.microseconds(), context.now);
-  sales_[credited.static_shop].push_back({next(), vietnam_day(sold_at)});
+  sales_[credited.static_shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
 }
 
 void Model::pay(ModelOrder& order, Context const& context, engine::BankCredit const& c,
@@ -290,8 +297,10 @@ void Model::pay(ModelOrder& order, Context const& context, engine::BankCredit co
   post(record, of("sales", order.shop), -sale, Leg::kSale);
   post(record, of("owed_to_payers", order.shop), -(amount - sale), Leg::kExcess);
   record.order = OrderAfter{order.sequence, order.status, order.flags};
-  std::int64_t const sold_at = time_of_sale(c.occurred_at.microseconds(), context.now);
-  sales_[order.shop].push_back({next(), vietnam_day(sold_at)});
+  record.credit->shop = order.shop;
+  record.credit->terminal = order.terminal;
+  if (training_.contains(order.terminal)) record.credit->exclusions |= 1U << 9;
+  sales_[order.shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
 }
 
 // --- cash, transfers -------------------------------------------------------------------------

@@ -144,7 +144,8 @@ void Simulation::send_query() {
     if (seen != model_.records().size()) wrong("a query saw another state than the last command");
     return [this, seen] {
       event("read");
-      if (!releasing_ || log_->size() < seen) wrong("P1: a read left before what it saw was durable");
+      if (!releasing_ || log_->size() < seen)
+        wrong("P1: a read left before what it saw was durable");
     };
   };
   if (!wire_.submit({query, {}}, engine::Priority::kRead)) event("shed");
@@ -203,7 +204,8 @@ WallTime Simulation::stamp() {
 
 void Simulation::decide(engine::Submission&& submission) {
   if (failed()) return;
-  if (auto* const query = std::get_if<engine::Query>(&submission.what)) return core_->process(*query);
+  if (auto* const query = std::get_if<engine::Query>(&submission.what))
+    return core_->process(*query);
   auto& prepared = std::get<engine::Prepared>(submission.what);
   Command const command = prepared.command;
   decide(command, std::move(prepared), std::move(submission.reply));

@@ -1,5 +1,5 @@
-// One seeded run of the engine against the model: callers that retry, a wire that loses, doubles and
-// reorders, disks that fail, processes that end.
+// One seeded run of the engine against the model: callers that retry, a wire that loses, doubles
+// and reorders, disks that fail, processes that end.
 #pragma once
 
 #include <deque>
@@ -20,7 +20,7 @@ namespace qrpay::sim {
 
 struct SimulationOptions {
   std::uint64_t seed = 1;
-  bool on_rocks = false;  ///< a real journal; crashes lose what was not appended, appends never fail
+  bool on_rocks = false;  ///< a real journal: a crash loses what was not appended, no append fails
 };
 
 /// What the seeds met, so that a test can claim that nothing was left out.

@@ -80,7 +80,8 @@ void Workload::plan_setup() {
       shops.push_back(add(fresh("shop"), some_shop(merchant)));
       shops_.push_back(shops.back());
       if (dice_.percent(40)) continue;
-      terminals_.push_back(add(fresh("till"), engine::RegisterTerminal{shops.back(), "till", false}));
+      terminals_.push_back(add(fresh("till"), engine::RegisterTerminal{
+                                                 shops.back(), "till", dice_.percent(20)}));
       key_plan_.emplace_back(
           fresh("key"), engine::PutKey{Role::kTerminal, terminals_.back(), {}, {3}, false});
     }
@@ -132,7 +133,8 @@ Command Workload::order(Model const& model, std::int64_t /*now*/) {
   put.shop = dice_.one_of(shops_);
   if (dice_.percent(40)) put.terminal = dice_.one_of(terminals_);
   if (dice_.percent(30)) put.account = dice_.one_of(accounts_);
-  put.amount = Vnd(dice_.one_of({0, 1, 35'000, 35'000, 50'000, 100'000, 120'000, 9'999'999'999'999}));
+  put.amount =
+      Vnd(dice_.one_of({0, 1, 35'000, 35'000, 50'000, 100'000, 120'000, 9'999'999'999'999}));
   put.lifetime = dice_.one_of({0, 30 * base::kSecond, 15 * base::kMinute, base::kHour, base::kDay,
                                base::kDay, 40 * base::kDay, 500 * base::kDay});
   // Both rarely out of bounds, since they are refused then.
@@ -203,9 +205,9 @@ void Workload::choose_note(Model const& model, engine::BankCredit& credit) {
     if (sample.code == order.code && dice_.percent(70)) credit.memo = sample.raw;
   }
   std::int64_t const missing = std::max<std::int64_t>(order.asked - order.received, 1);
-  credit.amount =
-      Vnd(dice_.one_of({missing, missing, missing, order.asked, std::max<std::int64_t>(missing / 2, 1),
-                        std::min<std::int64_t>(missing + 5'000, 9'999'999'999'999)}));
+  std::int64_t const less = std::max<std::int64_t>(missing / 2, 1);
+  std::int64_t const more = std::min<std::int64_t>(missing + 5'000, 9'999'999'999'999);
+  credit.amount = Vnd(dice_.one_of({missing, missing, missing, order.asked, less, more}));
 }
 
 void Workload::choose_references(engine::BankCredit& credit) {
@@ -236,7 +238,8 @@ Command Workload::credit(Model const& model, std::int64_t now) {
       now - dice_.one_of({0, 0, base::kSecond, base::kHour, -base::kMinute, -base::kHour,
                           31 * base::kDay, 31 * base::kDay + 1, 40 * base::kDay}));
   credit.payer = {"NGUYEN VAN B", dice_.percent(50) ? "5550001" : "", dice_.one_of(bins_)};
-  if (dice_.percent(10) && !all.empty()) credit.payer.account = all.begin()->second.number;
+  if (dice_.percent(10) && !all.empty())
+    credit.payer = {"BA TU", all.begin()->second.number, all.begin()->second.bin};
   credit.rail = engine::Rail::kNapas247;
   if (dice_.percent(50)) credit.signed_original = "{\"sig\":\"" + fresh("s") + "\"}";
   Command command = by_role(model, Role::kBank, fresh("event"), credit);

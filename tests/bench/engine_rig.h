@@ -1,0 +1,98 @@
+// A ledger on the real disk with an engine on it, and a generator that keeps batches in flight.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "tests/bench/support.h"
+
+namespace qrpay::bench {
+
+/// What there will be room for from the start.
+struct Reserve {
+  std::size_t ids = 0;
+  std::size_t accounts = 0;
+};
+
+class EngineRig {
+ public:
+  /// A new ledger in `dir`: Genesis, operator key.
+  EngineRig(std::string dir, Reserve const& reserve);
+  ~EngineRig();
+  EngineRig(EngineRig const&) = delete;
+  EngineRig& operator=(EngineRig const&) = delete;
+
+  [[nodiscard]] base::Sequence operator_key() const { return operator_key_; }
+  [[nodiscard]] ledger::Tagger const& tagger() const { return *tagger_; }
+  [[nodiscard]] ledger::Log& log() { return *log_; }
+  [[nodiscard]] engine::LocalLog& inbox() { return *inbox_; }
+  [[nodiscard]] std::uint64_t syncs() const { return syncs_.load(); }
+
+  /// Waits for one command; anything but a record gives up.
+  engine::Decided run_one(engine::Command command);
+  /// Runs `ask` in the engine's thread and waits until all it saw is durable.
+  void look(std::function<void(engine::State const&)> const& ask);
+  /// Opens accounts "a0", "a1" ... of the operator.
+  [[nodiscard]] std::vector<ledger::AccountId> open_accounts(std::size_t count);
+
+  /// Gives up unless there are exactly `records`, in state, log and tree, and the books balance.
+  void check_sound(std::uint64_t records);
+  /// Encoded leaf and side bytes of the newest records, a record's share of its block included.
+  [[nodiscard]] double bytes_a_record();
+
+  struct Replayed {
+    double seconds;
+    std::uint64_t records;
+    std::uint64_t heap;  ///< bytes that state and tree took
+    std::uint64_t tree;  ///< bytes of the Merkle tree alone
+    std::uint64_t disk;  ///< bytes of the journal, flushed
+  };
+  /// Stops the engine, opens the directory again, replays it and compares the roots.
+  [[nodiscard]] Replayed reopen();
+
+ private:
+  void begin(Reserve const& reserve);
+  void start(engine::State state);
+  void stop();
+
+  std::string dir_;
+  std::optional<ledger::OpenedData> data_;
+  std::unique_ptr<ledger::Tagger> tagger_;
+  std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<engine::LocalLog> inbox_;
+  std::unique_ptr<engine::Engine> engine_;
+  base::Sequence operator_key_;
+  std::atomic<std::uint64_t> syncs_{0};
+};
+
+struct LoadPlan {
+  std::uint64_t total = 0;      ///< commands; cut to whole batches
+  std::size_t batch = 1;        ///< submitted together
+  std::size_t outstanding = 2;  ///< batches in flight: one is synced while the next is decided
+  /// Tags and canonical bytes made before the clock starts: what the engine alone can do. Else the
+  /// generator makes them during the run, as the gateway does.
+  bool prepared_before = false;
+};
+struct LoadResult {
+  double per_second = 0;
+  double records_per_sync = 0;
+  Latencies batch_us;  ///< from submit_all to the last answer of the batch
+};
+using MakeCommand = std::function<engine::Command(std::uint64_t index)>;
+/// Gives up when an answer is not a record of `expected` outcome.
+[[nodiscard]] LoadResult run_batches(EngineRig& rig, LoadPlan const& plan, MakeCommand const& make,
+                                     engine::Outcome expected);
+
+/// Synced writes of `bytes` each, one after the other: the floors.
+struct Floor {
+  double rocksdb_per_second = 0;    ///< in values of 64 KiB, as blocks are
+  double fdatasync_per_second = 0;  ///< appended to a plain file
+};
+[[nodiscard]] Floor measure_floor(std::string const& dir, std::size_t bytes, std::size_t writes);
+
+}  // namespace qrpay::bench
