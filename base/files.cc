@@ -93,7 +93,10 @@ Result<void> make_directories(std::string const& path) {
   for (auto const& part : std::filesystem::path(path)) {
     so_far = (std::filesystem::path(so_far) / part).string();
     if (so_far.empty() || so_far == "/") continue;
-    if (::mkdir(so_far.c_str(), 0700) != 0 && errno != EEXIST) return io_error(so_far);
+    if (::mkdir(so_far.c_str(), 0700) == 0)
+      QRPAY_TRY_VOID(sync_directory(parent_of(so_far)));
+    else if (errno != EEXIST)
+      return io_error(so_far);
   }
   return {};
 }

@@ -21,7 +21,7 @@ namespace qrpay::base {
 /// Errors: kIo; the old content is then still there.
 [[nodiscard]] Result<void> replace_file_synced(std::string const& path, std::string_view content);
 
-/// mkdir -p, mode 0700 for what it makes. Errors: kIo.
+/// mkdir -p, mode 0700 for what it makes, each synced into its parent. Errors: kIo.
 [[nodiscard]] Result<void> make_directories(std::string const& path);
 [[nodiscard]] Result<void> sync_directory(std::string const& path);
 
