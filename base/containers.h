@@ -1,4 +1,5 @@
-// The containers that the standard library lacks. Sole includer of Boost.Container and Boost.Unordered.
+// The containers that the standard library lacks. Sole includer of Boost.Container and
+// Boost.Unordered.
 #pragma once
 
 #include <boost/container/small_vector.hpp>

@@ -1,4 +1,4 @@
-// Expected<T, E>: a value or the reason there is none. The names are those of std::expected (C++23).
+// Expected<T, E>: a value or the reason there is none. The names are std::expected's (C++23).
 #pragma once
 
 #include <type_traits>
@@ -28,7 +28,10 @@ class [[nodiscard]] Expected {
   using value_type = T;
   using error_type = E;
 
+  // Implicit, so that `return value;` and `return fail(...);` read as in std::expected.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr Expected(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr Expected(Unexpected<E> error)
       : state_(std::in_place_index<1>, std::move(error).error()) {}
 
@@ -73,6 +76,7 @@ class [[nodiscard]] Expected<void, E> {
   using error_type = E;
 
   constexpr Expected() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr Expected(Unexpected<E> error)
       : state_(std::in_place_index<1>, std::move(error).error()) {}
 

@@ -43,7 +43,8 @@ bool may_read_shop(State const& state, Key const& key, Sequence shop) {
 bool owns_bin(State const& state, Key const& key, std::string_view bin) {
   if (key.role != Role::kBank) return false;
   Bank const* bank = state.bank(key.scope);
-  return bank != nullptr && std::find(bank->bins.begin(), bank->bins.end(), bin) != bank->bins.end();
+  if (bank == nullptr) return false;
+  return std::find(bank->bins.begin(), bank->bins.end(), bin) != bank->bins.end();
 }
 
 }  // namespace qrpay::engine

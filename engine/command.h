@@ -43,7 +43,13 @@ enum class Role : std::uint8_t {
   kAuditor = 5,
 };
 enum class AccountType : std::uint8_t { kBank = 1, kGeneral = 2 };
-enum class Rail : std::uint8_t { kUnknown = 0, kNapas247 = 1, kIntraBank = 2, kCard = 3, kWallet = 4 };
+enum class Rail : std::uint8_t {
+  kUnknown = 0,
+  kNapas247 = 1,
+  kIntraBank = 2,
+  kCard = 3,
+  kWallet = 4,
+};
 /// How the payer came to pay.
 enum class SaleCode : std::uint8_t { kNone = 0, kDynamic = 1, kStatic = 2 };
 enum class Purpose : std::uint8_t { kUnknown = 0, kPersonToMerchant = 1 };

@@ -125,7 +125,8 @@ Result<Core::Seen> Core::look_back(Sequence first, std::string const& canonical)
     return &batch.entries[first.value() - begin];
   };
   // Not yet known to be durable: the canonical bytes are still here.
-  if (auto const* entry = in_batch(*open_)) return Seen{entry->decided, entry->canonical == canonical};
+  if (auto const* entry = in_batch(*open_))
+    return Seen{entry->decided, entry->canonical == canonical};
   for (auto const& batch : in_flight_)
     if (auto const* entry = in_batch(*batch))
       return Seen{entry->decided, entry->canonical == canonical};

@@ -51,7 +51,8 @@ class Batch {
   [[nodiscard]] bool empty() const { return entries.empty() && releases.empty(); }
 };
 
-/// Seals a batch: body tags, sections, commitments, encoded bytes. Fills in the records. One thread.
+/// Seals a batch: body tags, sections, commitments, encoded bytes. Completes its
+/// records. One thread.
 [[nodiscard]] std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor);
 
 /// Opens the sections of a stored record; erased or unreadable ones are left out. One thread.
@@ -102,7 +103,8 @@ class Core {
   std::deque<std::shared_ptr<Batch>> in_flight_;
 };
 
-/// Replays a log into a state; `also` sees every record too. Errors: those of Log::replay and `also`.
+/// Replays a log into a state; `also` sees every record too. Errors: Log::replay's and those of
+/// `also`.
 using Observer = std::function<base::Result<void>(ledger::Record const&)>;
 [[nodiscard]] base::Result<State> replay_state(ledger::Log& log,
                                                std::shared_ptr<ledger::Vault const> vault,

@@ -1,8 +1,8 @@
 // Everything decide() looks at: the fold of all records. One thread: the engine's.
 //
 // apply() is the only thing that changes it, live and at replay alike, and it cannot fail: it takes
-// what a record says and decides nothing. Rebuilding needs no personal data but the codes that shops
-// supplied themselves, which a record keeps in its section 0.
+// what a record says and decides nothing. Rebuilding needs no personal data but the codes that
+// shops supplied themselves, which a record keeps in its section 0.
 #pragma once
 
 #include <map>
