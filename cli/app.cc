@@ -30,6 +30,14 @@ Result<engine::Decided> run_one(engine::Engine& engine, engine::Command command)
   return *reply.decided;
 }
 
+Result<void> check_identity(ledger::Record const& genesis, ledger::OpenedData const& data) {
+  QRPAY_TRY(std::string const origin, engine::origin_of(genesis));
+  QRPAY_TRY(auto const signer, ledger::NoteSigner::make(origin, data.secrets.log));
+  ledger::Tagger const tagger(data.secrets.dedupe);
+  return engine::check_genesis(genesis,
+                               engine::identity_of(signer.verifier_key(), *data.vault, tagger));
+}
+
 }  // namespace
 
 Result<Initialised> initialise(Config const& config, std::string const& name) {
@@ -87,18 +95,14 @@ Result<engine::State> App::replay() {
   QRPAY_TRY(auto mark, ledger::DurableMark::open(config_.paths().durable_mark()));
   log_ = std::make_unique<ledger::Log>(*data_.store, std::move(mark));
   QRPAY_TRY(engine::State state,
-            engine::replay_state(
-                *log_, data_.vault, [this](ledger::Record const& record) -> Result<void> {
-                  if (record.sequence == base::Sequence(1)) {
-                    QRPAY_TRY(origin_, engine::origin_of(record));
-                    QRPAY_TRY(auto const signer,
-                              ledger::NoteSigner::make(origin_, data_.secrets.log));
-                    QRPAY_TRY_VOID(engine::check_genesis(
-                        record, engine::identity_of(signer.verifier_key(), *data_.vault, tagger_)));
-                  }
-                  keys_.apply(record);
-                  return {};
-                }));
+            engine::replay_state(*log_, data_.vault,
+                                 [this](ledger::Record const& record) -> Result<void> {
+                                   if (record.sequence == base::Sequence(1)) {
+                                     QRPAY_TRY(origin_, engine::origin_of(record));
+                                   }
+                                   keys_.apply(record);
+                                   return {};
+                                 }));
   records_at_start_ = log_->size();
   if (records_at_start_ == 0) return fail(Errc::kJournalTruncated, "the journal has no genesis");
   return state;
@@ -124,6 +128,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
   engine::EngineOptions options;
   options.disk_path = config_.data_dir;
   options.may_expire = !unsure;
+  options.on_answered = [this] { answers_.reset(); };
   engine_ = std::make_unique<engine::Engine>(
       engine::Engine::Parts{.state = std::move(state),
                             .log = *log_,
@@ -135,6 +140,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
       [this](engine::Batch const& batch) {
         for (auto const& entry : batch.entries) keys_.apply(entry.decided->record);
         hub_->on_durable(batch);
+        answers_.emplace();
       },
       std::move(on_fatal));
   services_ =
@@ -163,7 +169,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
 
 Result<std::unique_ptr<App>> App::start(Config const& config,
                                         engine::Engine::FatalHandler on_fatal) {
-  QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths()));
+  QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths(), {}, check_identity));
   std::unique_ptr<App> app(new App(config, std::move(data)));
   QRPAY_TRY(engine::State state, app->replay());
   QRPAY_TRY_VOID(app->wire(std::move(state), std::move(on_fatal)));

@@ -64,6 +64,7 @@ int run_demo(DemoOptions const& options) {
   auto const token_file =
       base::replace_file_synced(options.dir + "/operator.token", ledger->token + "\n");
   if (!token_file) return report(token_file.error());
+  block_end_signals();
   auto server =
       Child::start({own_program(), "serve", "--dir", data, "--port", "8080", "--next-free-port"});
   if (!server) return report(server.error());
@@ -89,7 +90,7 @@ int run_demo(DemoOptions const& options) {
       "  operator's token    %s/operator.token\n",
       end->order_page.c_str(), url->c_str(), url->c_str(), options.dir.c_str());
   std::fflush(stdout);
-  return server->wait();
+  return server->wait_or_stop();
 }
 
 }  // namespace qrpay::cli

@@ -24,6 +24,15 @@ int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+sigset_t end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGCHLD);
+  return signals;
+}
+
 int wait_for(int pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -90,6 +99,19 @@ int Child::stop() {
   return wait();
 }
 
+int Child::wait_or_stop() {
+  sigset_t const signals = end_signals();
+  for (;;) {
+    int number = 0;
+    ::sigwait(&signals, &number);
+    if (number != SIGCHLD) return stop();
+    siginfo_t info{};  // another child's end may be what came
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == pid_)
+      return wait();
+  }
+}
+
 int Child::wait() { return wait_for(std::exchange(pid_, -1)); }
 
 base::Result<Finished> run_process(std::vector<std::string> const& arguments) {
@@ -98,6 +120,11 @@ base::Result<Finished> run_process(std::vector<std::string> const& arguments) {
   while (auto const line = child.read_line()) finished.output += *line + "\n";
   finished.exit_code = child.wait();
   return finished;
+}
+
+void block_end_signals() {
+  sigset_t const signals = end_signals();
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
 }
 
 std::string own_program() {

@@ -29,6 +29,9 @@ class Child {
   int stop();
   /// Waits until it ends by itself.
   int wait();
+  /// Waits until it ends by itself, or stop()s it when we are asked to end. Requires:
+  /// block_end_signals() before it was started.
+  int wait_or_stop();
   [[nodiscard]] int pid() const { return pid_; }
 
  private:
@@ -37,6 +40,10 @@ class Child {
   int output_ = -1;
   std::string pending_;
 };
+
+/// SIGINT and SIGTERM now wait for Child::wait_or_stop(), so that no child outlives us. Children
+/// start without this. Before any other thread.
+void block_end_signals();
 
 /// Path of the running program, so that it can start itself.
 [[nodiscard]] std::string own_program();

@@ -42,7 +42,7 @@ void say(std::string const& text) {
 
 std::string grouped(std::int64_t dong) {
   std::string digits = std::to_string(dong);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ".");
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, '.');
   return digits + " đ";
 }
 

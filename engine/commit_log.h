@@ -26,10 +26,12 @@ class CommitLog {
   /// Any thread; never waits. Errors: kOverloaded (nothing was written), kShuttingDown.
   [[nodiscard]] virtual base::Result<void> submit(Submission&& submission, Priority priority) = 0;
 
-  /// The next submissions in their final order, at most `max`; empty when `wait_microseconds` have
-  /// passed, or wake() or close() was called. Engine thread only.
+  /// The next submissions in their final order, at most `max`. Waits until `enough` are there, or
+  /// `wait_microseconds` have passed, or wake() or close() was called; what is there then, perhaps
+  /// nothing, is returned. Engine thread only.
   [[nodiscard]] virtual std::vector<Submission> next(std::size_t max,
-                                                     std::int64_t wait_microseconds) = 0;
+                                                     std::int64_t wait_microseconds,
+                                                     std::size_t enough = 1) = 0;
   /// Ends a wait in next(). Any thread.
   virtual void wake() = 0;
   /// Refuses everything from now on; what was accepted can still be taken. Any thread.

@@ -70,11 +70,12 @@ Core::Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault co
 
 void Core::release(ReplyCallback&& reply, Reply&& value) {
   if (!reply) return;
-  open_->releases.push_back(
-      [reply = std::move(reply), value = std::move(value)] { reply(value); });
+  open_->releases.push_back({std::move(reply), std::move(value), nullptr});
 }
 
-void Core::process(Query const& query) { open_->releases.push_back(query(state_)); }
+void Core::process(Query const& query) {
+  open_->releases.push_back({nullptr, {}, query(state_)});
+}
 
 void Core::process(Prepared&& prepared, WallTime now, ReplyCallback reply) {
   WallTime const time = std::max(now, state_.last_time());

@@ -11,12 +11,14 @@ using base::fail;
 
 namespace {
 
-constexpr std::int64_t kIdleWait = base::kSecond;      // the disk is watched this often
+constexpr std::int64_t kIdleWait = base::kSecond;  // the disk is watched this often
 constexpr std::int64_t kDiskInterval = base::kSecond;
+/// While the disk is busy the decide thread sleeps until so many commands wait, or the disk is
+/// free: waking for each costs more than the 60 us that deciding them all adds to the next sync.
+constexpr std::size_t kEnoughWhileSyncing = 64;
 
 Priority priority_of(Command const& command) {
-  return std::holds_alternative<BankCredit>(command.payload) ? Priority::kCredit
-                                                             : Priority::kWrite;
+  return std::holds_alternative<BankCredit>(command.payload) ? Priority::kCredit : Priority::kWrite;
 }
 
 }  // namespace
@@ -85,12 +87,20 @@ std::int64_t Engine::wait_for(base::WallTime now) const {
   return std::clamp(due->microseconds() - now.microseconds(), std::int64_t{1}, kIdleWait);
 }
 
+bool Engine::disk_is_busy() {
+  std::lock_guard const lock(mutex_);
+  return handed_over_ != nullptr || syncing_;
+}
+
 void Engine::decide_loop() {
   base::WallTime now = stamper_.stamp(clock_.wall(), clock_.ticks());
   for (;;) {
     std::size_t const room = kBatchRecordsMax - std::min(kBatchRecordsMax, core_.open_entries());
     bool const waits_for_disk = !core_.open_is_empty();
-    auto submissions = inbox_.next(room, waits_for_disk ? kIdleWait : wait_for(now));
+    // The disk may become free after this look; wake() has then been called, and next() returns.
+    std::size_t const enough =
+        disk_is_busy() ? std::clamp<std::size_t>(room, 1, kEnoughWhileSyncing) : 1;
+    auto submissions = inbox_.next(room, waits_for_disk ? kIdleWait : wait_for(now), enough);
     now = stamper_.stamp(clock_.wall(), clock_.ticks());
     clock_jumped_.store(stamper_.jumped(), std::memory_order_relaxed);
     watch_disk();
@@ -145,8 +155,10 @@ void Engine::sync_loop() {
     }
     handed_.notify_all();
     inbox_.wake();  // the disk is free: the next batch may come
-    if (on_durable_ && !batch->entries.empty()) on_durable_(*batch);
+    bool const has_records = !batch->entries.empty();
+    if (on_durable_ && has_records) on_durable_(*batch);
     for (auto const& release : batch->releases) release();
+    if (options_.on_answered && has_records) options_.on_answered();
   }
 }
 

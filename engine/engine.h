@@ -29,6 +29,8 @@ struct EngineOptions {
   std::string disk_path;  ///< whose file system is watched; "" = none
   std::uint64_t disk_headroom_bytes = kDiskHeadroomBytes;
   bool may_expire = true;  ///< false after a long stop with an unsynchronised clock
+  /// Called in the sync thread after the answers of a batch whose DurableListener was called.
+  std::function<void()> on_answered = nullptr;
 };
 
 class Engine {
@@ -73,6 +75,7 @@ class Engine {
   void decide_loop();
   void sync_loop();
   [[nodiscard]] std::int64_t wait_for(base::WallTime now) const;
+  [[nodiscard]] bool disk_is_busy();
   void watch_disk();
 
   ledger::Log& log_;

@@ -1,5 +1,6 @@
 #include "engine/local_log.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 
@@ -17,12 +18,19 @@ std::size_t LocalLog::room_for(Priority priority) const {
   return 0;
 }
 
+// True when the waiting thread must be told: once for a wait.
+bool LocalLog::take_notice() {
+  if (enough_ == 0 || count() < enough_) return false;
+  enough_ = 0;
+  return true;
+}
+
 base::Result<void> LocalLog::submit(Submission&& submission, Priority priority) {
   std::unique_lock lock(mutex_);
   if (closed_) return fail(Errc::kShuttingDown);
-  if (inbox_.size() >= room_for(priority)) return fail(Errc::kOverloaded);
+  if (count() >= room_for(priority)) return fail(Errc::kOverloaded);
   inbox_.push_back(std::move(submission));
-  bool const notify = std::exchange(waiting_, false);
+  bool const notify = take_notice();
   lock.unlock();
   if (notify) ready_.notify_one();
   return {};
@@ -31,29 +39,39 @@ base::Result<void> LocalLog::submit(Submission&& submission, Priority priority) 
 base::Result<void> LocalLog::submit_all(std::vector<Submission>&& submissions, Priority priority) {
   std::unique_lock lock(mutex_);
   if (closed_) return fail(Errc::kShuttingDown);
-  if (inbox_.size() + submissions.size() > room_for(priority)) return fail(Errc::kOverloaded);
-  inbox_.insert(inbox_.end(), std::make_move_iterator(submissions.begin()),
-                std::make_move_iterator(submissions.end()));
-  bool const notify = std::exchange(waiting_, false);
+  if (count() + submissions.size() > room_for(priority)) return fail(Errc::kOverloaded);
+  if (inbox_.empty()) {
+    inbox_ = std::move(submissions);
+  } else {
+    inbox_.insert(inbox_.end(), std::make_move_iterator(submissions.begin()),
+                  std::make_move_iterator(submissions.end()));
+  }
+  bool const notify = take_notice();
   lock.unlock();
   if (notify) ready_.notify_one();
   return {};
 }
 
-std::vector<Submission> LocalLog::next(std::size_t max, std::int64_t wait_microseconds) {
+std::vector<Submission> LocalLog::next(std::size_t max, std::int64_t wait_microseconds,
+                                       std::size_t enough) {
   std::unique_lock lock(mutex_);
-  if (inbox_.empty() && !closed_ && !woken_ && wait_microseconds > 0) {
-    waiting_ = true;
-    ready_.wait_for(lock, std::chrono::microseconds(wait_microseconds),
-                    [this] { return !inbox_.empty() || closed_ || woken_; });
-    waiting_ = false;
+  auto const ready = [&] { return count() >= enough || closed_ || woken_; };
+  if (!ready() && wait_microseconds > 0) {
+    enough_ = enough;
+    ready_.wait_for(lock, std::chrono::microseconds(wait_microseconds), ready);
+    enough_ = 0;
   }
   woken_ = false;
-  if (inbox_.size() <= max) return std::exchange(inbox_, {});
-  auto const end = inbox_.begin() + static_cast<std::ptrdiff_t>(max);
-  std::vector<Submission> taken(std::make_move_iterator(inbox_.begin()),
-                                std::make_move_iterator(end));
-  inbox_.erase(inbox_.begin(), end);
+  if (taken_ == 0 && inbox_.size() <= max) return std::exchange(inbox_, {});
+  auto const begin = inbox_.begin() + static_cast<std::ptrdiff_t>(taken_);
+  auto const end = begin + static_cast<std::ptrdiff_t>(std::min(max, count()));
+  std::vector<Submission> taken(std::make_move_iterator(begin), std::make_move_iterator(end));
+  taken_ += taken.size();
+  // Moving the rest to the front each time would be quadratic in a full inbox.
+  if (taken_ >= inbox_.size() / 2) {
+    inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(taken_));
+    taken_ = 0;
+  }
   return taken;
 }
 
@@ -75,7 +93,7 @@ void LocalLog::close() {
 
 std::size_t LocalLog::size() const {
   std::lock_guard const lock(mutex_);
-  return inbox_.size();
+  return count();
 }
 
 }  // namespace qrpay::engine

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 
 #include "engine/commit_log.h"
@@ -19,20 +18,23 @@ class LocalLog final : public CommitLog {
   /// All or none of them, under one lock.
   [[nodiscard]] base::Result<void> submit_all(std::vector<Submission>&& submissions,
                                               Priority priority);
-  [[nodiscard]] std::vector<Submission> next(std::size_t max,
-                                             std::int64_t wait_microseconds) override;
+  [[nodiscard]] std::vector<Submission> next(std::size_t max, std::int64_t wait_microseconds,
+                                             std::size_t enough = 1) override;
   void wake() override;
   void close() override;
   [[nodiscard]] std::size_t size() const;
 
  private:
   [[nodiscard]] std::size_t room_for(Priority priority) const;
+  [[nodiscard]] std::size_t count() const { return inbox_.size() - taken_; }
+  [[nodiscard]] bool take_notice();
 
   std::size_t const inbox_max_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::vector<Submission> inbox_;
-  bool waiting_ = false;
+  std::size_t taken_ = 0;  ///< of inbox_, from its front: what is left there is empty
+  std::size_t enough_ = 0;  ///< so many end the wait in next(); 0 = nobody waits
   bool woken_ = false;
   bool closed_ = false;
 };

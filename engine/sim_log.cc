@@ -32,7 +32,8 @@ void SimLog::send(Submission&& submission) {
   in_transit_.emplace(base::later(now_, delay), std::move(submission));
 }
 
-std::vector<Submission> SimLog::next(std::size_t max, std::int64_t wait_microseconds) {
+std::vector<Submission> SimLog::next(std::size_t max, std::int64_t wait_microseconds,
+                                     std::size_t /*enough*/) {
   bool const nothing_yet = in_transit_.empty() || in_transit_.begin()->first > now_;
   if (nothing_yet && !woken_ && !closed_ && wait_microseconds > 0) {
     base::WallTime until = base::later(now_, wait_microseconds);

@@ -29,9 +29,9 @@ class SimLog final : public CommitLog {
 
   [[nodiscard]] base::Result<void> submit(Submission&& submission, Priority priority) override;
   /// What has arrived by now(); when nothing has, time moves to the next arrival, or on by
-  /// `wait_microseconds` if that is less.
-  [[nodiscard]] std::vector<Submission> next(std::size_t max,
-                                             std::int64_t wait_microseconds) override;
+  /// `wait_microseconds` if that is less. One is always enough.
+  [[nodiscard]] std::vector<Submission> next(std::size_t max, std::int64_t wait_microseconds,
+                                             std::size_t enough = 1) override;
   /// The next next() does not move the time.
   void wake() override;
   void close() override;

@@ -15,15 +15,19 @@ class Stamper {
   explicit Stamper(base::WallTime last) : last_(last) {}
 
   /// The stamp for "now". When the wall clock is more than 5 s ahead of what the monotonic clock
-  /// says, the stamp follows the monotonic clock, jumped() is true and nothing may expire.
+  /// says, the stamp follows the monotonic clock, jumped() is true and nothing may expire. When it
+  /// was set back, stamps stand still until it has caught up; its return is no jump.
   [[nodiscard]] base::WallTime stamp(base::WallTime wall, base::Ticks ticks) {
     std::int64_t const expected = base_wall_ + (ticks.microseconds() - base_ticks_);
-    jumped_ = begun_ && wall.microseconds() - expected > kClockJump;
-    std::int64_t const now = jumped_ ? expected : wall.microseconds();
-    begun_ = true;
-    base_wall_ = now;
+    std::int64_t const ahead = wall.microseconds() - expected;
+    jumped_ = begun_ && ahead > kClockJump;
+    bool const set_back = begun_ && ahead < -kClockJump;
+    // Small differences are the clock being kept right: they are followed, so that they never add
+    // up to a jump.
+    base_wall_ = jumped_ || set_back ? expected : wall.microseconds();
     base_ticks_ = ticks.microseconds();
-    last_ = std::max(last_, base::WallTime(now));
+    begun_ = true;
+    last_ = std::max(last_, jumped_ ? base::WallTime(expected) : wall);
     return last_;
   }
   [[nodiscard]] bool jumped() const { return jumped_; }

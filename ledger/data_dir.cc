@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "ledger/checkpoint.h"
+#include "ledger/log.h"
 
 namespace qrpay::ledger {
 
@@ -43,7 +44,8 @@ Result<Sequence> high_water_size(DataPaths const& paths) {
 }
 
 // Looks before anything is opened for writing, so that a refused directory stays as it was.
-Result<void> check_marks(DataPaths const& paths) {
+Result<void> check_journal(DataPaths const& paths, OpenedData const& data,
+                           CheckGenesis const& check) {
   if (RocksStore::is_locked(paths.journal())) return fail(Errc::kDataDirInUse, paths.dir);
   QRPAY_TRY(auto const mark, DurableMark::read(paths.durable_mark()));
   QRPAY_TRY(Sequence const signed_size, high_water_size(paths));
@@ -54,7 +56,12 @@ Result<void> check_marks(DataPaths const& paths) {
                 "journal ends at " + std::to_string(store->last().value()) + ", but sequence " +
                     std::to_string(wanted.value()) + " was durable");
   // A journal opened for writing drops files that its damaged list of files no longer names.
-  return store->check_joints();
+  QRPAY_TRY_VOID(store->check_joints());
+  if (!check || store->last() == Sequence(0)) return {};
+  QRPAY_TRY(Block const block, store->read_block(Sequence(1)));
+  QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
+  QRPAY_TRY(StoredRecord const genesis, decode_entry(view.at(Sequence(1)), Sequence(1)));
+  return check(genesis.record, data);
 }
 
 }  // namespace
@@ -120,7 +127,8 @@ Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
   return data;
 }
 
-Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options) {
+Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options,
+                             CheckGenesis const& check) {
   QRPAY_TRY_VOID(check_format(paths.dir));
   OpenedData data;
   QRPAY_TRY(data.secrets.dedupe, base::read_secret_file(paths.keys + "/dedupe.secret"));
@@ -128,7 +136,7 @@ Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options
   QRPAY_TRY(data.secrets.server, base::read_secret_file(paths.keys + "/server.key"));
   QRPAY_TRY(Secret const epoch_key, base::read_secret_file(paths.keys + "/epoch.key"));
   QRPAY_TRY(data.vault, Vault::open(paths.vault_file(), epoch_key));
-  QRPAY_TRY_VOID(check_marks(paths));
+  QRPAY_TRY_VOID(check_journal(paths, data, check));
   QRPAY_TRY(data.store, RocksStore::open(paths.journal(), options));
   return data;
 }

@@ -11,6 +11,7 @@
 // warning: one disk then holds everything.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,14 +74,21 @@ struct OpenedData {
 /// Errors: kDataDirNotEmpty (something is there already: nothing was touched), kIo.
 [[nodiscard]] base::Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy);
 
+/// Says whether the secrets and vault of `data` are those of the ledger that begins with `genesis`.
+/// `data.store` is not open yet.
+using CheckGenesis =
+    std::function<base::Result<void>(Record const& genesis, OpenedData const& data)>;
+
 /// Opens for writing and holds the directory. Compares the journal's end with the durable mark; the
-/// caller compares it with the high-water checkpoint.
+/// caller compares it with the high-water checkpoint. `check` is asked, and its errors are passed
+/// on, before the journal is opened for writing, unless the journal is empty.
 /// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kJournalCorrupt, kJournalTruncated,
 ///   kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret), kNoteMalformed (the
 ///   high-water file). The journal is first read without changing it: damage found then leaves it
 ///   as it is. Damage inside a file is found by Log::replay; that file is not changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
-                                                 RocksOptions const& options = {});
+                                                 RocksOptions const& options = {},
+                                                 CheckGenesis const& check = nullptr);
 
 /// Is `dir` a data directory of a format we read? Errors: kDataDirMissing, kDataFormatNewer.
 [[nodiscard]] base::Result<void> check_format(std::string const& dir);

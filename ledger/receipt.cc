@@ -62,7 +62,12 @@ Result<Receipt> verify_receipt(std::string_view text, std::span<VerifierKey cons
   while (!reader.at_end() && reader.ok()) digests.push_back(reader.array<32>());
   if (!reader.ok() || commitment_of(digests) != record.commitment)
     return fail(Errc::kProofInvalid, "the digests are not what the leaf commits to");
-  if (auto const salt = extra.array<32>(kSalt)) {
+  // Half an opening would be read as none, and what it says shown to nobody.
+  auto const salt = extra.array<32>(kSalt);
+  if (extra.find(kSalt).has_value() != salt.has_value() ||
+      extra.find(kText).has_value() != salt.has_value())
+    return fail(Errc::kProofInvalid, "the opening of section 0 is not whole");
+  if (salt) {
     receipt.section0 = extra.text(kText);
     Section const section{kSectionCaller, receipt.section0};
     if (digests.empty() || section_digest(*salt, section) != digests.front())

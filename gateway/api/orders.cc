@@ -114,7 +114,9 @@ void seen(std::shared_ptr<WaitingGet> const& get, Result<Seen> const& found) {
   Order const& order = found->order;
   bool const unchanged = get->known == etag(order.revision);
   bool const wants_more = get->known.empty() ? engine::is_open(order.status) : unchanged;
-  if (wants_more && get->may_wait && get->services.clock.ticks() < get->deadline) {
+  bool const may_wait = get->may_wait && get->services.clock.ticks() < get->deadline &&
+                        !get->services.hub.is_stopping();
+  if (wants_more && may_wait) {
     if (get->services.hub.wait_order(order.sequence, found->at, get->deadline,
                                      [get] { look(get); }))
       return;

@@ -144,14 +144,19 @@ void write_bins(json::Writer& out, std::string_view bins) {
   out.end_array();
 }
 
-void write_key(Services& services, json::Writer& out, engine::Decided const& decided) {
+/// Whether a key's unused secret is part of the answer.
+enum class Secrets { kShown, kHidden };
+
+void write_key(Services& services, json::Writer& out, engine::Decided const& decided,
+               Secrets secrets) {
   TlvReader const body(decided.record.body);
   auto const role = body.number_or(field::kRole, 1);
   out.member("role", std::string(kRoles[(role - 1) % std::size(kRoles)]));
   write_text(out, decided, "scope", side::kScopeId);
   out.member("revoked", body.number_or(field::kRevoked, 0) == 1);
   auto const salt = body.array<32>(field::kKeySalt);
-  if (!salt || services.keys.was_used(decided.record.sequence)) return;
+  bool const hidden = secrets == Secrets::kHidden;
+  if (!salt || hidden || services.keys.was_used(decided.record.sequence)) return;
   if (static_cast<Role>(role) == Role::kBank)
     out.member("secret", services.keys.signing_secret(decided.record.id_tag, *salt));
   else
@@ -180,14 +185,15 @@ void write_account(json::Writer& out, engine::Decided const& decided) {
   out.member("orders_only", body.number_or(field::kOrdersOnly, 0) == 1);
 }
 
-void write_fields(Services& services, json::Writer& out, engine::Decided const& decided) {
+void write_fields(Services& services, json::Writer& out, engine::Decided const& decided,
+                  Secrets secrets) {
   TlvReader const body(decided.record.body);
   auto const day_of = [&](std::uint16_t tag) {
     return base::format_day(base::Day(static_cast<std::int32_t>(body.number_or(tag, 0))));
   };
   Kind const kind = decided.record.kind;
   if (kind == Kind::kOpenAccount) return write_account(out, decided);
-  if (kind == Kind::kKey) return write_key(services, out, decided);
+  if (kind == Kind::kKey) return write_key(services, out, decided, secrets);
   write_text(out, decided, "name", side::kName);
   if (kind == Kind::kRegisterBank) {
     write_bins(out, body.text(field::kBins));
@@ -206,12 +212,12 @@ void write_fields(Services& services, json::Writer& out, engine::Decided const& 
   }
 }
 
-HttpResponse render(Services& services, engine::Decided const& decided) {
+HttpResponse render(Services& services, engine::Decided const& decided, Secrets secrets) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
   out.member("id", side_text(decided, ledger::kSectionCaller, side::kId));
-  write_fields(services, out, decided);
+  write_fields(services, out, decided, secrets);
   auto const revision =
       static_cast<std::uint32_t>(TlvReader(decided.record.body).number_or(field::kRevision, 1));
   out.member("revision", revision);
@@ -246,8 +252,9 @@ void put(Services& services, Call const& call, ReadPayload read) {
     return call.refuse({Errc::kForbidden, "this key's role may not do this"});
   if (auto* key = std::get_if<engine::PutKey>(&command.payload))
     if (command.revision == 1) draw_key(services, *id, *key);
-  submit(services, call, std::move(command),
-         [&services](engine::Decided const& decided) { return render(services, decided); });
+  submit(services, call, std::move(command), [&services](engine::Decided const& decided) {
+    return render(services, decided, Secrets::kShown);
+  });
 }
 
 void get(Services& services, Call const& call, Kind kind) {
@@ -272,7 +279,10 @@ void get(Services& services, Call const& call, Kind kind) {
         if (!found) return call.refuse(found.error());
         auto const decided = services.records.read(*found);
         if (!decided) return call.refuse(decided.error());
-        HttpResponse response = render(services, **decided);
+        // An auditor who could read a secret could act.
+        bool const shows = call.principal().role == Role::kOperator;
+        HttpResponse response =
+            render(services, **decided, shows ? Secrets::kShown : Secrets::kHidden);
         response.status = 200;
         call.answer(std::move(response));
       });

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
+#include "ledger/fields.h"
+#include "ledger/tlv.h"
 
 namespace qrpay::gateway::api {
 
@@ -60,9 +62,21 @@ Result<std::optional<std::uint32_t>> read_if_match(HttpRequest const& request) {
   return fail(Errc::kInvalidField, "If-Match: a revision in quotes, as ETag gives it");
 }
 
+namespace {
+
+/// Ids are the merchant's, so a till could repeat what a till of another shop asked. What was
+/// answered there is not for it. Everybody else's ids are its own.
+bool may_see_answer(Services const& services, Call const& call, ledger::Record const& record) {
+  if (call.principal().role != Role::kTerminal) return true;
+  std::uint64_t const shop = ledger::TlvReader(record.body).number_or(ledger::field::kShop, 0);
+  return Sequence(shop) == services.keys.shop_of_terminal(call.principal().scope);
+}
+
+}  // namespace
+
 void submit(Services& services, Call const& call, engine::Command command, RenderDecided render) {
   auto submitted = services.engine.submit(
-      std::move(command), [call, render = std::move(render)](Reply const& reply) {
+      std::move(command), [&services, call, render = std::move(render)](Reply const& reply) {
         switch (reply.kind) {
           case Reply::Kind::kRefused: return call.refuse(reply.error);
           case Reply::Kind::kIdReused: {
@@ -72,6 +86,8 @@ void submit(Services& services, Call const& call, engine::Command command, Rende
           }
           case Reply::Kind::kDecided: return call.answer(render(*reply.decided));
           case Reply::Kind::kReplayed: {
+            if (!may_see_answer(services, call, reply.decided->record))
+              return call.refuse({Errc::kNotFound, "not of this terminal's shop"});
             HttpResponse response = render(*reply.decided);
             if (response.status == 201) response.status = 200;
             response.headers.push_back({"Idempotent-Replayed", "true"});

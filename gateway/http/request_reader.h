@@ -1,5 +1,5 @@
 // Bytes of a connection -> requests. Pure: no sockets and no clock, so it is tested and fuzzed
-// alone. Inner part of the server; its .cc is the sole includer of Boost.Beast.
+// alone. Inner part of the server.
 #pragma once
 
 #include <cstddef>

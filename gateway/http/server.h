@@ -46,6 +46,18 @@ struct ServerOptions {
   std::optional<TlsFiles> tls;
 };
 
+/// While one lives in a thread, answers given in that thread are kept back; at its end every server
+/// thread is told of all of its own at once. Answering the payments of one synced batch one by one
+/// would wake a server thread for each. At most one in a thread; its end comes before that of a
+/// server whose answers it keeps.
+class AnswersTogether {
+ public:
+  AnswersTogether();
+  ~AnswersTogether();
+  AnswersTogether(AnswersTogether const&) = delete;
+  AnswersTogether& operator=(AnswersTogether const&) = delete;
+};
+
 class Server {
  public:
   /// Listens before it returns. `clock` outlives the server; deadlines follow its ticks.

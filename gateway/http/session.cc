@@ -13,7 +13,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -22,6 +21,7 @@
 #include "gateway/http/problem.h"
 #include "gateway/http/request_reader.h"
 #include "gateway/http/response_text.h"
+#include "gateway/http/signal.h"
 
 namespace qrpay::gateway::http {
 namespace {
@@ -29,7 +29,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 using TlsStream = asio::ssl::stream<Socket>;
 template <class T>
@@ -47,66 +46,6 @@ constexpr std::size_t kLingerBytesMax = 1024 * 1024;  // read after a refusal, s
 constexpr std::int64_t kLingerTime = 2 * base::kSecond;
 constexpr std::size_t kStreamInputBytesMax = 64 * 1024;  // what a client may say during a stream
 constexpr int kChunksInARow = 16;  // before other connections of the thread get a turn
-
-// The rest of a waiting coroutine. (asio::any_completion_handler is no use: Boost 1.81's wraps
-// itself without end when it is moved out of a variable.)
-class Waiter {
- public:
-  virtual ~Waiter() = default;
-  virtual void resume() = 0;
-};
-template <class Rest>
-class WaiterOf final : public Waiter {
- public:
-  explicit WaiterOf(Rest rest) : rest_(std::move(rest)) {}
-  void resume() override { std::move(rest_)(); }
-
- private:
-  Rest rest_;
-};
-
-// Wakes the session's coroutine from any thread.
-class Signal : public std::enable_shared_from_this<Signal> {
- public:
-  explicit Signal(Executor executor) : executor_(executor) {}
-
-  // With nobody waiting it only makes a note: the io_context may be gone with the session.
-  void ring() {
-    std::lock_guard lock(mutex_);
-    rung_ = true;
-    if (waiter_) wake();
-  }
-  // Ends after a ring() since the last wait, or for no reason: what is waited for is looked at
-  // again.
-  auto wait() {
-    return asio::async_initiate<asio::deferred_t const, void()>(
-        [this](auto handler) {
-          std::lock_guard lock(mutex_);
-          waiter_ = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler));
-          if (rung_) wake();
-        },
-        asio::deferred);
-  }
-
- private:
-  void wake() {
-    asio::post(executor_, [self = this->shared_from_this()] { self->resume(); });
-  }
-  void resume() {
-    std::unique_ptr<Waiter> waiter;
-    {
-      std::lock_guard lock(mutex_);
-      rung_ = false;
-      waiter = std::move(waiter_);
-    }
-    if (waiter) waiter->resume();
-  }
-
-  Executor executor_;
-  std::mutex mutex_;
-  std::unique_ptr<Waiter> waiter_;
-  bool rung_ = false;
-};
 
 // Under g++ 12 this crashed with awaits inside conditions and class arguments of member coroutines;
 // so awaits stand alone, and member coroutines find what they need in members.

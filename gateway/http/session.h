@@ -13,12 +13,14 @@
 #include "gateway/http/router.h"
 #include "gateway/http/server.h"
 
+// NOLINTBEGIN(readability-identifier-naming): Asio's own names.
 namespace boost::asio {
 class io_context;
 namespace ssl {
 class context;
 }
 }  // namespace boost::asio
+// NOLINTEND(readability-identifier-naming)
 
 namespace qrpay::gateway::http {
 

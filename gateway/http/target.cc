@@ -35,7 +35,7 @@ base::Result<void> parse_path(std::string_view path, Target& target) {
       return fail(Errc::kMalformed, "path: a dot segment or an escaped slash");
     }
     if (segment.size() > kSegmentBytesMax) {
-      return fail(Errc::kUriTooLong, "path: a segment of more than 128 bytes");
+      return fail(Errc::kUriTooLong, "path: a segment of more than 256 bytes");
     }
     if (target.segments.size() == kSegmentsMax) {
       return fail(Errc::kUriTooLong, "path: more than 32 segments");

@@ -10,8 +10,8 @@
 
 namespace qrpay::gateway::http {
 
-/// Our longest id has 64 characters, and 4 bytes each when escaped would still be told apart.
-inline constexpr std::size_t kSegmentBytesMax = 128;  ///< decoded
+/// Our longest id has 64 characters of up to 4 bytes.
+inline constexpr std::size_t kSegmentBytesMax = 256;  ///< decoded
 /// A hash tile of a log of 2^63 leaves has under 16; twice that.
 inline constexpr std::size_t kSegmentsMax = 32;
 /// Our widest list filter has 12.

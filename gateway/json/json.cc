@@ -15,10 +15,12 @@ constexpr std::size_t kNameShownBytesMax = 64;
 // Receives the events of boost::json::basic_parser and builds a Value. A refusal of ours is kept in
 // `fault`; the error code that stops the parser is then only a signal.
 struct Handler {
+  // NOLINTBEGIN(readability-identifier-naming): names that the parser asks for.
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   struct Frame {
     Value container;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,12 +25,18 @@ class Value {
   using Array = std::vector<Value>;
   using Object = std::vector<Member>;
 
-  Value() = default;
-  explicit Value(bool v) : state_(v) {}
-  explicit Value(std::int64_t v) : state_(v) {}
-  explicit Value(std::string v) : state_(std::move(v)) {}
-  explicit Value(Array v) : state_(std::move(v)) {}
-  explicit Value(Object v) : state_(std::move(v)) {}
+  // Defined below Member: a vector of it can be made, but not destroyed, while it is incomplete.
+  Value();
+  explicit Value(bool v);
+  explicit Value(std::int64_t v);
+  explicit Value(std::string v);
+  explicit Value(Array v);
+  explicit Value(Object v);
+  Value(Value const&);
+  Value(Value&&) noexcept;
+  Value& operator=(Value const&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   [[nodiscard]] bool is_null() const { return std::holds_alternative<std::monostate>(state_); }
   /// The content when the value is of that type, else nullptr.
@@ -57,6 +64,18 @@ struct Member {
   Value value;
   friend bool operator==(Member const&, Member const&) = default;
 };
+
+inline Value::Value() = default;
+inline Value::Value(bool v) : state_(v) {}
+inline Value::Value(std::int64_t v) : state_(v) {}
+inline Value::Value(std::string v) : state_(std::move(v)) {}
+inline Value::Value(Array v) : state_(std::move(v)) {}
+inline Value::Value(Object v) : state_(std::move(v)) {}
+inline Value::Value(Value const&) = default;
+inline Value::Value(Value&&) noexcept = default;
+inline Value& Value::operator=(Value const&) = default;
+inline Value& Value::operator=(Value&&) noexcept = default;
+inline Value::~Value() = default;
 
 /// The largest order or credit is under 8 KiB; bulk bodies pass their own limit.
 inline constexpr std::size_t kTextBytesMax = 64 * 1024;

@@ -205,9 +205,9 @@ std::optional<std::size_t> ObjectReader::optional_choice(
 }
 
 ObjectReader ObjectReader::object(std::string_view name) {
-  static Value const kEmpty{Value::Object{}};
+  static Value const empty{Value::Object{}};
   auto const* found = need(name);
-  return child(found == nullptr ? kEmpty : *found, pointer(name));
+  return child(found == nullptr ? empty : *found, pointer(name));
 }
 
 std::optional<ObjectReader> ObjectReader::optional_object(std::string_view name) {

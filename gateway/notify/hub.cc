@@ -119,6 +119,11 @@ void Hub::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Hub::is_stopping() const {
+  std::lock_guard const lock(mutex_);
+  return stopping_;
+}
+
 void Hub::on_durable(engine::Batch const& batch) {
   std::vector<Item> items;
   for (auto const& entry : batch.entries)

@@ -48,6 +48,9 @@ class Hub {
   void start();
   void stop();
 
+  /// Waits end at once from now on: answer with what is.
+  [[nodiscard]] bool is_stopping() const;
+
   /// After each durable batch. Any thread; never waits for a reader.
   void on_durable(engine::Batch const& batch);
 
@@ -94,7 +97,7 @@ class Hub {
   base::Clock& clock_;
   RenderEvent render_;
 
-  std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable wake_;
   std::vector<Item> queue_;
   Sequence durable_;

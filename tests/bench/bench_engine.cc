@@ -45,10 +45,11 @@ void bench_memory() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bench::Choice const choice(argc, argv);
   bench::print_note("conditions", bench::conditions());
-  if (bench::chosen(argc, argv, "memory")) bench_memory();
-  bench::bench_transfers(argc, argv);
-  bench::bench_credits(argc, argv);
+  if (choice.has("memory")) bench_memory();
+  bench::bench_transfers(choice);
+  bench::bench_credits(choice);
   bench::print_note(
       "memory_resident",
       bench::grouped(static_cast<double>(bench::resident_bytes())) + " bytes at the end");

@@ -140,9 +140,10 @@ void bench_event(bench::BenchFolder const& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bench::Choice const choice(argc, argv);
   bench::print_note("conditions", bench::conditions());
   bench::BenchFolder const folder;
-  if (bench::chosen(argc, argv, "event")) bench_event(folder);
-  if (bench::chosen(argc, argv, "payments")) bench_payments(folder);
+  if (choice.has("event")) bench_event(folder);
+  if (choice.has("payments")) bench_payments(folder);
   return 0;
 }

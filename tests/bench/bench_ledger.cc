@@ -141,14 +141,15 @@ void bench_verify() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bench::Choice const choice(argc, argv);
   bench::print_note("conditions", bench::conditions());
-  if (bench::chosen(argc, argv, "hashes")) bench_hashes();
-  if (bench::chosen(argc, argv, "vault")) bench_vault();
-  if (bench::chosen(argc, argv, "seal")) {
+  if (choice.has("hashes")) bench_hashes();
+  if (choice.has("vault")) bench_vault();
+  if (choice.has("seal")) {
     bench_seal("ledger_seal_transfer", {});
     bench_seal("ledger_seal_credit", {{0, std::string(90, 'a')}, {1, std::string(110, 'b')}});
   }
-  if (bench::chosen(argc, argv, "blocks")) bench_blocks();
-  if (bench::chosen(argc, argv, "verify")) bench_verify();
+  if (choice.has("blocks")) bench_blocks();
+  if (choice.has("verify")) bench_verify();
   return 0;
 }

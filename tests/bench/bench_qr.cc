@@ -108,10 +108,11 @@ void bench_picture(std::string const& payload) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bench::Choice const choice(argc, argv);
   bench::print_note("conditions", bench::conditions());
   auto const payload = bench::must(qr::build_payload(spec_of("QNH7K2M9P4X")), "payload");
-  if (bench::chosen(argc, argv, "text")) bench_text(payload);
-  if (bench::chosen(argc, argv, "symbol")) bench_symbol(payload);
-  if (bench::chosen(argc, argv, "picture")) bench_picture(payload);
+  if (choice.has("text")) bench_text(payload);
+  if (choice.has("symbol")) bench_symbol(payload);
+  if (choice.has("picture")) bench_picture(payload);
   return 0;
 }

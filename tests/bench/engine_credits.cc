@@ -28,6 +28,7 @@ constexpr Case kCases[] = {
     {1, 2'000, 1, 500},
 };
 
+std::string name_of(Case const& c) { return "engine_credits_" + std::to_string(c.batch); }
 std::string number_of(std::size_t merchant) {
   return std::to_string(std::uint64_t{19'030'000'000'000} + merchant);
 }
@@ -56,7 +57,7 @@ class Credits {
     records_ += total;
     rig_.check_sound(records_);
     bytes_guess_ = rig_.bytes_a_record();
-    print_load("engine_credits_" + std::to_string(c.batch), "credits", result, floor, c.batch);
+    print_load(name_of(c), "credits", result, floor, c.batch);
   }
 
   void finish() {
@@ -180,11 +181,12 @@ class Credits {
 
 }  // namespace
 
-void bench_credits(int argc, char** argv) {
-  if (!chosen(argc, argv, "credits")) return;
+void bench_credits(Choice const& choice) {
+  if (!choice.has("credits")) return;
   BenchFolder const folder;
   Credits credits(folder.path("credits"));
-  for (Case const& c : kCases) credits.run(c);
+  for (Case const& c : kCases)
+    if (choice.runs(name_of(c))) credits.run(c);
   credits.finish();
 }
 

@@ -237,6 +237,7 @@ LoadResult run_batches(EngineRig& rig, LoadPlan const& plan, MakeCommand const& 
     ready.push_back(prepare_batch(i));
 
   std::uint64_t const syncs_before = rig.syncs();
+  double const cpu_before = cpu_seconds();
   auto const start = Steady::now();
   for (std::uint64_t i = 0; i < batches; ++i) {
     auto submissions = plan.prepared_before ? std::move(ready[i]) : prepare_batch(i);
@@ -248,6 +249,7 @@ LoadResult run_batches(EngineRig& rig, LoadPlan const& plan, MakeCommand const& 
   LoadResult result;
   auto const done = static_cast<double>(batches * plan.batch);
   result.per_second = done / seconds;
+  result.cpu_us = (cpu_seconds() - cpu_before) * 1e6 / done;
   result.records_per_sync = done / static_cast<double>(rig.syncs() - syncs_before);
   result.batch_us = flight.take_latencies();
   return result;

@@ -81,6 +81,7 @@ struct LoadPlan {
 struct LoadResult {
   double per_second = 0;
   double records_per_sync = 0;
+  double cpu_us = 0;   ///< of all threads, generator included, for one command
   Latencies batch_us;  ///< from submit_all to the last answer of the batch
 };
 using MakeCommand = std::function<engine::Command(std::uint64_t index)>;

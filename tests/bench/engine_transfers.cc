@@ -72,8 +72,10 @@ class Transfers {
   int floors_ = 0;
 };
 
-void run_case(Transfers& transfers, Case const& c, std::string const& suffix) {
+void run_case(Choice const& choice, Transfers& transfers, Case const& c,
+              std::string const& suffix) {
   std::string const name = "engine_transfers_" + std::to_string(c.batch) + suffix;
+  if (!choice.runs(name)) return;
   Floor const floor = transfers.floor(c.batch, c.floor_writes);
   auto result = transfers.run({.total = c.total, .batch = c.batch, .outstanding = c.outstanding},
                               /*hot=*/false);
@@ -95,35 +97,47 @@ void print_replay(EngineRig& rig, std::string const& name) {
   print_note("engine_footprint" + name, text);
 }
 
-void few_accounts(BenchFolder const& folder) {
+void few_accounts(Choice const& choice) {
+  if (!choice.has("transfers")) return;
+  BenchFolder const folder;
   // Nothing is reserved: growing tables are part of the number.
   Transfers transfers(folder.path("few"), kFewAccounts, {});
-  for (Case const& c : kCases) run_case(transfers, c, "");
-  auto alone = transfers.run({.total = 400'000, .batch = 8'000, .prepared_before = true}, false);
-  print_load("engine_prepared_before_8000", "transfers", alone, {}, 8'000);
-  auto uniform = transfers.run({.total = 1'000'000, .batch = 8'000}, /*hot=*/false);
-  auto hot = transfers.run({.total = 1'000'000, .batch = 8'000}, /*hot=*/true);
-  print_row({.name = "engine_hot_merchant_8000",
-             .per_second = hot.per_second,
-             .unit = "transfers",
-             .floor_name = "uniform",
-             .floor_per_second = uniform.per_second});
-  print_replay(transfers.rig(), "");
+  for (Case const& c : kCases) run_case(choice, transfers, c, "");
+  if (choice.runs("engine_transfers_prepared_before")) {
+    auto alone =
+        transfers.run({.total = 400'000, .batch = 8'000, .prepared_before = true}, /*hot=*/false);
+    print_load("engine_transfers_prepared_before", "transfers", alone, {}, 8'000);
+  }
+  if (choice.runs("engine_transfers_hot")) {
+    auto uniform = transfers.run({.total = 1'000'000, .batch = 8'000}, /*hot=*/false);
+    auto hot = transfers.run({.total = 1'000'000, .batch = 8'000}, /*hot=*/true);
+    print_row({.name = "engine_transfers_hot",
+               .per_second = hot.per_second,
+               .unit = "transfers",
+               .floor_name = "uniform",
+               .floor_per_second = uniform.per_second});
+  }
+  if (choice.runs("engine_transfers_replay")) print_replay(transfers.rig(), "");
 }
 
-void province(BenchFolder const& folder) {
+void province(Choice const& choice) {
+  if (!choice.has("province")) return;
+  BenchFolder const folder;
   Transfers transfers(folder.path("province"), kProvince,
                       {.ids = 8'000'000, .accounts = kProvince});
   for (Case const& c : kCases)
-    if (c.batch > 1) run_case(transfers, c, "_2m1_accounts");
-  print_replay(transfers.rig(), "_2m1_accounts");
+    if (c.batch > 1) run_case(choice, transfers, c, "_province");
+  if (choice.runs("engine_replay_province")) print_replay(transfers.rig(), "_province");
 }
 
-void sustained(BenchFolder const& folder) {
+// 10M take a minute and 5 GB, so only when asked for by name.
+void sustained(Choice const& choice) {
+  if (!choice.names("sustained")) return;
+  BenchFolder const folder;
   Transfers transfers(folder.path("sustained"), kFewAccounts, {});
   auto result = transfers.run({.total = 10'000'000, .batch = 8'000}, /*hot=*/false);
   print_load("engine_sustained_10m", "transfers", result, {}, 8'000);
-  print_replay(transfers.rig(), "_10m");
+  print_replay(transfers.rig(), "_sustained_10m");
 }
 
 }  // namespace
@@ -131,12 +145,13 @@ void sustained(BenchFolder const& folder) {
 void print_load(std::string const& name, std::string const& unit, LoadResult& result,
                 Floor const& floor, std::size_t batch) {
   auto const n = static_cast<double>(batch);
-  char remark[160];
-  std::snprintf(remark, sizeof remark,
-                "fdatasync alone %s; %.0f a sync; batch p50 %.1f p99 %.1f max %.1f ms",
-                grouped(floor.fdatasync_per_second * n).c_str(), result.records_per_sync,
-                result.batch_us.quantile(0.5) / 1000, result.batch_us.quantile(0.99) / 1000,
-                result.batch_us.max() / 1000);
+  char remark[200];
+  std::snprintf(
+      remark, sizeof remark,
+      "fdatasync alone %s; %.0f a sync; batch p50 %.1f p99 %.1f max %.1f ms; CPU %.2f us each",
+      grouped(floor.fdatasync_per_second * n).c_str(), result.records_per_sync,
+      result.batch_us.quantile(0.5) / 1000, result.batch_us.quantile(0.99) / 1000,
+      result.batch_us.max() / 1000, result.cpu_us);
   print_row({.name = name,
              .per_second = result.per_second,
              .unit = unit,
@@ -145,11 +160,10 @@ void print_load(std::string const& name, std::string const& unit, LoadResult& re
              .remark = remark});
 }
 
-void bench_transfers(int argc, char** argv) {
-  if (chosen(argc, argv, "transfers")) few_accounts(BenchFolder());
-  if (chosen(argc, argv, "province")) province(BenchFolder());
-  // 10M take a minute and 5 GB, so only when asked for by name.
-  if (argc > 1 && chosen(argc, argv, "sustained")) sustained(BenchFolder());
+void bench_transfers(Choice const& choice) {
+  few_accounts(choice);
+  province(choice);
+  sustained(choice);
 }
 
 }  // namespace qrpay::bench

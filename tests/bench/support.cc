@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +41,15 @@ std::uint64_t bytes_below(std::string const& folder) {
   for (auto const& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) bytes += entry.file_size();
   return bytes;
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  auto const seconds = [](timeval const& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 std::uint64_t resident_bytes() {
@@ -101,11 +111,14 @@ void print_note(std::string_view name, std::string_view text) {
   std::fflush(stdout);
 }
 
-bool chosen(int argc, char** argv, std::string_view name) {
-  bool const all = argc < 2;
-  return all || std::any_of(argv + 1, argv + argc, [&](char const* word) {
-           return name.find(word) != std::string_view::npos;
-         });
+bool Choice::runs(std::string_view name) const {
+  auto const within = [&](std::string const& word) { return name.find(word) != name.npos; };
+  return words_.empty() || std::ranges::any_of(words_, within);
+}
+
+bool Choice::has(std::string_view group) const {
+  auto const of_group = [&](std::string const& word) { return word.find(group) != word.npos; };
+  return runs(group) || std::ranges::any_of(words_, of_group);
 }
 
 }  // namespace qrpay::bench

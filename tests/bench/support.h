@@ -44,6 +44,8 @@ class BenchFolder {
 /// All bytes of the files below `folder`.
 [[nodiscard]] std::uint64_t bytes_below(std::string const& folder);
 
+/// Processor time that all threads of this process took, in the kernel too.
+[[nodiscard]] double cpu_seconds();
 /// Memory of this process that is in RAM now, bytes.
 [[nodiscard]] std::uint64_t resident_bytes();
 /// What malloc has handed out and not got back, bytes.
@@ -86,7 +88,19 @@ void print_note(std::string_view name, std::string_view text);
 /// A number with thousands set apart: 1234567 -> "1,234,567".
 [[nodiscard]] std::string grouped(double number);
 
-/// Should `name` run? Yes without arguments; else when one of them is a part of it.
-[[nodiscard]] bool chosen(int argc, char** argv, std::string_view name);
+/// What the command line asks for: everything, or what has one of its words in its name.
+class Choice {
+ public:
+  Choice(int argc, char** argv) : words_(argv + 1, argv + argc) {}
+  /// Should this benchmark run?
+  [[nodiscard]] bool runs(std::string_view name) const;
+  /// Is there anything to run of the benchmarks that begin with `group`?
+  [[nodiscard]] bool has(std::string_view group) const;
+  /// The same, but not just because everything was asked for.
+  [[nodiscard]] bool names(std::string_view group) const { return !words_.empty() && has(group); }
+
+ private:
+  std::vector<std::string> words_;
+};
 
 }  // namespace qrpay::bench

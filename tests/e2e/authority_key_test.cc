@@ -121,7 +121,8 @@ TEST_F(Keys, ARevokedKeyIsRefusedAtOnceAndForEver) {
     EXPECT_EQ(town_.put_order("don-1", 1'000).status, 401) << "a repeat too";
     EXPECT_EQ(town_.bank.get("/v1/bank/credits/c1").status, 200) << "the bank's other key works";
   }
-  Answer const back = town_.operators.ask({"PUT", "/v1/keys/till-1",
+  Answer const back = town_.operators.ask({"PUT",
+                                           "/v1/keys/till-1",
                                            R"({"role":"terminal","scope":"till-1"})",
                                            {{"If-Match", "\"2\""}}});
   EXPECT_EQ(back.status, 400) << "a key is never un-revoked: " << back.text;
@@ -144,8 +145,7 @@ TEST_F(Keys, ASecretIsShownUntilItIsUsed) {
 
 TEST_F(Keys, AnAuditorNeverSeesASecret) {
   ASSERT_EQ(town_.operators.put("/v1/keys/op-2", R"({"role":"operator"})").status, 201);
-  ASSERT_EQ(
-      town_.operators.put("/v1/keys/bank-2", R"({"role":"bank","scope":"vcb"})").status, 201);
+  ASSERT_EQ(town_.operators.put("/v1/keys/bank-2", R"({"role":"bank","scope":"vcb"})").status, 201);
   for (std::string const id : {"op-2", "bank-2"}) {
     Answer const read = town_.auditor.get("/v1/keys/" + id);
     EXPECT_EQ(read.status, 200);

@@ -21,9 +21,9 @@ enum Who {
   kAuditor,
   kWhos,
 };
-constexpr std::array<char const*, kWhos> kNames = {
-    "nobody",  "operator", "hoa",        "lan",     "till-1",
-    "till-kho", "lan-till", "bank vcb", "bank acb", "auditor"};
+constexpr std::array<char const*, kWhos> kNames = {"nobody",   "operator", "hoa",      "lan",
+                                                   "till-1",   "till-kho", "lan-till", "bank vcb",
+                                                   "bank acb", "auditor"};
 
 /// `{who}` in the target and the body is another text for each role.
 struct Row {
@@ -41,15 +41,15 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
 /// The town, and neighbours of each role.
 class Authority : public testing::Test {
  protected:
-  void expect(std::vector<Row> const& rows, std::vector<gateway::http::Header> const& headers = {}) {
+  void expect(std::vector<Row> const& rows,
+              std::vector<gateway::http::Header> const& headers = {}) {
     for (Row const& row : rows) {
       for (std::size_t who = 0; who < kWhos; ++who) {
-        std::string const text =
-            replace_all(row.request, "{who}", "w" + std::to_string(who));
+        std::string const text = replace_all(row.request, "{who}", "w" + std::to_string(who));
         std::size_t const space = text.find(' ');
-        Answer const answer = callers_[who].ask(
-            {text.substr(0, space), text.substr(space + 1),
-             replace_all(row.body, "{who}", "w" + std::to_string(who)), headers});
+        Answer const answer =
+            callers_[who].ask({text.substr(0, space), text.substr(space + 1),
+                               replace_all(row.body, "{who}", "w" + std::to_string(who)), headers});
         EXPECT_EQ(answer.status, row.status[who])
             << kNames[who] << " " << row.request << ": " << answer.text;
       }
@@ -69,9 +69,16 @@ class Authority : public testing::Test {
     return town_.add_terminal("lan-till", "lan-cho");
   }();
   Caller other_bank_ = town_.add_bank("acb", "970416");
-  std::array<Caller, kWhos> callers_ = {Caller::nobody(server_), town_.operators, town_.merchant,
-                                        lan_, town_.till, other_till_, lan_till_, town_.bank,
-                                        other_bank_, town_.auditor};
+  std::array<Caller, kWhos> callers_ = {Caller::nobody(server_),
+                                        town_.operators,
+                                        town_.merchant,
+                                        lan_,
+                                        town_.till,
+                                        other_till_,
+                                        lan_till_,
+                                        town_.bank,
+                                        other_bank_,
+                                        town_.auditor};
 };
 
 // Columns:                nobody operator hoa lan till-1 till-kho lan-till vcb acb auditor
@@ -128,9 +135,7 @@ TEST_F(Authority, AShopsOrdersBelongToItsMerchantAndItsTills) {
       {"GET /v1/orders/don-1/qr.txt", {}, kRead},
       {"POST /v1/orders/don-1/cancel", {}, {401, 428, 428, 428, 428, 428, 428, 428, 428, 428}},
   });
-  expect({{"POST /v1/orders/don-1/cancel",
-           {},
-           {401, 403, 412, 404, 412, 404, 404, 403, 403, 403}}},
+  expect({{"POST /v1/orders/don-1/cancel", {}, {401, 403, 412, 404, 412, 404, 404, 403, 403, 403}}},
          {{"If-Match", "\"9\""}});
   EXPECT_EQ(text_at(town_.till.get("/v1/orders/don-1").json, "status"), "pending");
 }
@@ -147,9 +152,7 @@ TEST_F(Authority, ARepeatIsForThoseWhoMayAsk) {
           {"PUT " + cash,
            R"({"terminal":"till-1","amount":5})",
            {401, 403, 200, 404, 200, 404, 404, 403, 403, 403}}});
-  expect({{"POST /v1/orders/don-2/cancel",
-           {},
-           {401, 403, 200, 404, 200, 404, 404, 403, 403, 403}}},
+  expect({{"POST /v1/orders/don-2/cancel", {}, {401, 403, 200, 404, 200, 404, 404, 403, 403, 403}}},
          if_match);
 }
 

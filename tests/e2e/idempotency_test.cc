@@ -14,7 +14,9 @@ struct Ledger {
   Server server;
   Town town{server};
 
-  std::int64_t durable_size() { return number_at(town.operators.get("/readyz").json, "durable_size"); }
+  std::int64_t durable_size() {
+    return number_at(town.operators.get("/readyz").json, "durable_size");
+  }
 };
 
 /// `count` callers with connections of their own, let go at one moment.

@@ -21,7 +21,7 @@ constexpr std::int64_t kStickerAmount = 777;
 /// What a client asked for, and the answer if one came.
 struct Asked {
   Request request;
-  std::string answer;  ///< empty: unknown
+  std::string answer = {};  ///< empty: unknown
   bool is_order = false;
   std::int64_t amount = 0;  ///< of a credit
 };
@@ -55,8 +55,8 @@ class Client {
   void run(Countdown& countdown) {
     for (;;) {
       std::string const id = name_ + "-" + std::to_string(next_++);
-      Asked order{{"PUT", "/v1/orders/" + id,
-                   object({{"shop", "hoa-cho"}}, {{"amount", kOrderAmount}})}};
+      Asked order{
+          {"PUT", "/v1/orders/" + id, object({{"shop", "hoa-cho"}}, {{"amount", kOrderAmount}})}};
       order.is_order = true;
       auto const put = ask(till_, std::move(order), countdown);
       if (!put) return;
@@ -174,8 +174,7 @@ TEST(Kill, LosesNothingAndDoublesNothing) {
   Server server;
   Town town(server);
   std::vector<Client> clients;
-  for (std::size_t i = 0; i < kClients; ++i)
-    clients.emplace_back(town, "k" + std::to_string(i));
+  for (std::size_t i = 0; i < kClients; ++i) clients.emplace_back(town, "k" + std::to_string(i));
   for (int n = 0; n < kills; ++n) {
     SCOPED_TRACE("seed " + std::to_string(test_run().seed) + ", kill " + std::to_string(n));
     std::vector<std::size_t> known;

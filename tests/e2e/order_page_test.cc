@@ -15,7 +15,7 @@ std::string scan(Answer const& png) {
   EXPECT_EQ(png.header("content-type"), "image/png");
   auto const scanned = qr::scan_png(base::as_bytes(png.text));
   EXPECT_TRUE(scanned);
-  return scanned.value_or(std::string());
+  return scanned ? *scanned : std::string();
 }
 
 struct Paid {
@@ -35,8 +35,9 @@ TEST(OrderPage, ShowsTheOrderWithoutAScript) {
   EXPECT_NE(html.header("content-security-policy").find("default-src 'none'"), std::string::npos);
   EXPECT_EQ(html.header("cache-control"), "no-store");
   EXPECT_EQ(html.text.find("<script"), std::string::npos);
-  for (std::string const shown : {std::string("45.000 đ"), paid.code, std::string("NGUYEN THI HOA"),
-                                  paid.page + "/qr.png", std::string("Quét mã để thanh toán")})
+  for (std::string const& shown :
+       {std::string("45.000 đ"), paid.code, std::string("NGUYEN THI HOA"), paid.page + "/qr.png",
+        std::string("Quét mã để thanh toán")})
     EXPECT_NE(html.text.find(shown), std::string::npos) << shown;
   EXPECT_EQ(html.text.find("don-1"), std::string::npos) << "ids are not for strangers";
 }
@@ -54,8 +55,8 @@ TEST(OrderPage, FollowsTheState) {
   EXPECT_EQ(paid.payer.get(paid.page).text.find("http-equiv=\"refresh\""), std::string::npos)
       << "a paid page is at rest";
   Answer const second = paid.town.put_order("don-2", 1'000);
-  Answer const cancelled = paid.town.till.ask(
-      {"POST", "/v1/orders/don-2/cancel", {}, {{"If-Match", "\"1\""}}});
+  Answer const cancelled =
+      paid.town.till.ask({"POST", "/v1/orders/don-2/cancel", {}, {{"If-Match", "\"1\""}}});
   ASSERT_EQ(cancelled.status, 200);
   EXPECT_NE(paid.payer.get(text_at(second.json, "page")).text.find("<h1>Đã hủy</h1>"),
             std::string::npos);
@@ -67,8 +68,8 @@ TEST(OrderPage, ANameIsTextNotMarkup) {
   town.add_shop("chua", "hoa");
   town.put("/v1/accounts/chua", R"({"merchant":"hoa","bin":"970436","number":"1903000077777",)"
                                 R"("holder":"<script>alert('x')</script>&","static_shop":"chua"})");
-  Answer const order = town.merchant.put("/v1/orders/chua-1",
-                                         object({{"shop", "chua"}}, {{"amount", 1'000}}));
+  Answer const order =
+      town.merchant.put("/v1/orders/chua-1", object({{"shop", "chua"}}, {{"amount", 1'000}}));
   ASSERT_EQ(order.status, 201) << order.text;
   Answer const html = Caller::nobody(server).get(text_at(order.json, "page"));
   EXPECT_EQ(html.text.find("<script"), std::string::npos);

@@ -32,11 +32,9 @@ constexpr std::int64_t kPart = 10'000;
 void sell(Town const& town, Seller const& seller) {
   Caller bank = town.bank;
   for (std::int64_t n = 0; n < seller.sales; ++n) {
-    std::int64_t const amount =
-        n == 0 ? seller.cashless - (seller.sales - 1) * kPart : kPart;
+    std::int64_t const amount = n == 0 ? seller.cashless - (seller.sales - 1) * kPart : kPart;
     std::string const id = seller.id + "-" + std::to_string(n);
-    Answer const answer =
-        town.pay(bank, {id, "FT" + id, amount, "tien hang", "19" + seller.id});
+    Answer const answer = town.pay(bank, {id, "FT" + id, amount, "tien hang", "19" + seller.id});
     EXPECT_EQ(text_at(answer.json, "outcome"), "received") << answer.text;
   }
 }
@@ -53,11 +51,11 @@ void trade(Town& town) {
                                                {"sector", "retail"},
                                                {"opened_on", "2026-01-01"}}));
     town.add_account({seller.id, seller.id, "19" + seller.id, seller.id});
-    Caller till = town.add_terminal(seller.id, seller.id);
+    Caller till = town.add_terminal("till-" + seller.id, seller.id);
     if (seller.cash) {
       Answer const declared =
           till.put("/v1/cash-declarations/" + seller.id + "/" + town.day() + "/1",
-                   object({{"terminal", seller.id}},
+                   object({{"terminal", "till-" + seller.id}},
                           {{"amount", *seller.cash}, {"count", seller.cash_sales}}));
       EXPECT_EQ(declared.status, 201) << declared.text;
     }
@@ -77,13 +75,11 @@ audit::RatioReport fold(Server const& server, base::Day day, std::string const& 
   EXPECT_TRUE(store);
   ledger::Log log(**store, std::nullopt);
   audit::RatioFold ratio({commune, day, day, (*store)->last().value()});
-  auto const replayed =
-      log.replay([&](ledger::StoredRecord const& stored) -> base::Result<void> {
-        QRPAY_TRY(ledger::Record const record,
-                  ledger::decode_record(base::as_bytes(stored.leaf)));
-        ratio.add(record);
-        return {};
-      });
+  auto const replayed = log.replay([&](ledger::StoredRecord const& stored) -> base::Result<void> {
+    QRPAY_TRY(ledger::Record const record, ledger::decode_record(base::as_bytes(stored.leaf)));
+    ratio.add(record);
+    return {};
+  });
   EXPECT_TRUE(replayed);
   return ratio.finish();
 }
@@ -92,8 +88,7 @@ void expect_same(gateway::json::Value const& told, std::string const& name,
                  audit::Figure const& figure) {
   SCOPED_TRACE(name);
   EXPECT_EQ(number_at(told, name + ".bp"), figure.bp.value_or(-1));
-  EXPECT_EQ(std::to_string(number_at(told, name + ".numerator")),
-            audit::to_text(figure.numerator));
+  EXPECT_EQ(std::to_string(number_at(told, name + ".numerator")), audit::to_text(figure.numerator));
   EXPECT_EQ(std::to_string(number_at(told, name + ".denominator")),
             audit::to_text(figure.denominator));
   EXPECT_EQ(text_at(told, name + ".reason"),
@@ -130,8 +125,7 @@ TEST(Ratio, TheWorkedExampleGivesThePublishedFiguresHereAndFromTheLeavesAlone) {
   expect_same(report.json, "upper_bound", folded.upper_bound);
   expect_same(report.json, "lower_bound", folded.lower_bound);
   EXPECT_EQ(text_at(report.json, "grade"), audit::grade_name(folded.grade));
-  EXPECT_EQ(number_at(report.json, "as_of.size"),
-            static_cast<std::int64_t>(folded.query.as_of));
+  EXPECT_EQ(number_at(report.json, "as_of.size"), static_cast<std::int64_t>(folded.query.as_of));
 }
 
 TEST(Ratio, TheReportOfASizeIsTheSameForEver) {
@@ -155,7 +149,8 @@ TEST(Ratio, ABadQueryIsRefusedByName) {
   std::string const path = "/v1/reports/cashless-ratio?";
   for (std::string const bad :
        {"commune=06838", "commune=06838&from=2026-01-01", "commune=x&from=2026-01-01&to=2026-01-02",
-        "commune=06838&from=2026-01-02&to=2026-01-01", "commune=06838&from=2026-02-30&to=2026-03-01",
+        "commune=06838&from=2026-01-02&to=2026-01-01",
+        "commune=06838&from=2026-02-30&to=2026-03-01",
         "commune=06838&from=2026-01-01&to=2026-01-02&as_of=0",
         "commune=06838&from=2026-01-01&to=2026-01-02&as_of=999999",
         "commune=06838&from=2026-01-01&to=2026-01-02&as_of=yesterday"}) {

@@ -191,8 +191,7 @@ Answer Caller::ask(Request const& request) {
 std::vector<Header> signature_headers(std::string const& key_id, base::HmacSha256 const& key,
                                       Request const& request, std::int64_t timestamp) {
   std::string const time = std::to_string(timestamp);
-  auto const text =
-      gateway::auth::signed_text(request.method, request.target, time, request.body);
+  auto const text = gateway::auth::signed_text(request.method, request.target, time, request.body);
   return {{"Qrpay-Key", key_id},
           {"Qrpay-Timestamp", time},
           {"Qrpay-Signature", gateway::auth::make_signature(key, text)}};

@@ -86,7 +86,8 @@ std::string Town::body(Credit const& credit) const {
   writer.member("account", credit.account)
       .member("amount", credit.amount)
       .member("memo_raw", credit.memo)
-      .member("occurred_at", credit.occurred_at.empty() ? base::format_time(now_) : credit.occurred_at)
+      .member("occurred_at",
+              credit.occurred_at.empty() ? base::format_time(now_) : credit.occurred_at)
       .end_object();
   return out;
 }

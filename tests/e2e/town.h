@@ -20,7 +20,7 @@ struct Credit {
   std::int64_t amount = 0;
   std::string memo = "chuyen tien";
   std::string account = std::string(kAccount);
-  std::string bin = {};         ///< empty: the bank's only one
+  std::string bin = {};          ///< empty: the bank's only one
   std::string occurred_at = {};  ///< empty: when the town was made
 };
 

@@ -11,8 +11,8 @@ TEST(Demo, WalksThroughAllStepsAndStops) {
   ScratchDirectory const scratch;
   auto const demo = run_qrpay({"demo", "--dir", scratch.path() + "/demo", "--once"});
   EXPECT_EQ(demo.exit_code, 0) << demo.output;
-  for (std::string const step : {"(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)", "(h)", "(i)",
-                                 "(j)", "(k)", "(l)", "(m)"})
+  for (std::string const step :
+       {"(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)", "(h)", "(i)", "(j)", "(k)", "(l)", "(m)"})
     EXPECT_NE(("\n" + demo.output).find("\n" + step), std::string::npos) << step;
   auto const receipt = run_qrpay({"proof", "verify", scratch.path() + "/demo/receipt.txt", "--key",
                                   scratch.path() + "/demo/log.vkey"});
@@ -59,8 +59,8 @@ cli::Finished walk_through(Server const& server) {
   std::string const& directory = server.directory();
   EXPECT_TRUE(base::create_file_synced(directory + "/token", server.operator_token() + "\n"));
   EXPECT_TRUE(base::create_file_synced(directory + "/log.vkey", server.log_vkey() + "\n"));
-  return run_qrpay({"demo", "--url", server.url(), "--token-file", directory + "/token", "--dir",
-                    directory});
+  return run_qrpay(
+      {"demo", "--url", server.url(), "--token-file", directory + "/token", "--dir", directory});
 }
 
 TEST(Walk, GoesThroughARunningServer) {
@@ -75,9 +75,8 @@ TEST(Walk, NamesTheStepAtWhichTheServerDisagrees) {
   ASSERT_EQ(operators.put("/v1/banks/other", R"({"name":"X","bins":["970400"]})").status, 201);
   std::string const key = "/v1/keys/demo-bank";
   ASSERT_EQ(operators.put(key, R"({"role":"bank","scope":"other"})").status, 201);
-  Answer const revoked = operators.ask({"PUT", key,
-                                        R"({"role":"bank","scope":"other","revoked":true})",
-                                        {{"If-Match", "\"1\""}}});
+  Answer const revoked = operators.ask(
+      {"PUT", key, R"({"role":"bank","scope":"other","revoked":true})", {{"If-Match", "\"1\""}}});
   ASSERT_EQ(revoked.status, 200) << revoked.text;
   auto const walked = walk_through(server);
   EXPECT_EQ(walked.exit_code, 1);

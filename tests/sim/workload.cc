@@ -17,7 +17,7 @@ using ledger::Kind;
 
 namespace {
 
-/// Any key of that role that is not revoked; 0 when there is none.
+/// All keys of that role, revoked ones too.
 std::vector<std::pair<std::uint64_t, ModelKey>> keys_of(Model const& model, Role role) {
   std::vector<std::pair<std::uint64_t, ModelKey>> keys;
   for (auto const& [sequence, key] : model.keys()) {
@@ -40,7 +40,9 @@ Command Workload::by_role(Model const& model, Role role, std::string id, Payload
   auto const keys = keys_of(model, role);
   Command command{.actor = {}, .tenant = {}, .id = std::move(id), .payload = std::move(payload)};
   if (keys.empty()) return command;
-  auto const& [sequence, key] = keys[dice_.below(keys.size())];
+  std::size_t chosen = dice_.below(keys.size());
+  if (keys[chosen].second.revoked && dice_.percent(80)) chosen = dice_.below(keys.size());
+  auto const& [sequence, key] = keys[chosen];
   command.actor = Sequence(sequence);
   command.tenant = Sequence(key.tenant);
   return command;
@@ -116,9 +118,9 @@ bool Workload::next_of_setup(Model const& model, Command& out) {
 
 Command Workload::next(Model const& model, std::int64_t now) {
   static constexpr std::pair<std::size_t, Make> kShares[] = {
-      {26, &Workload::order},    {36, &Workload::credit},       {8, &Workload::same_money},
-      {6, &Workload::cancel},    {8, &Workload::cash},          {7, &Workload::transfer},
-      {2, &Workload::key},       {3, &Workload::registration},  {4, &Workload::odd},
+      {25, &Workload::order},  {33, &Workload::credit},       {11, &Workload::same_money},
+      {6, &Workload::cancel},  {8, &Workload::cash},          {6, &Workload::transfer},
+      {3, &Workload::key},     {4, &Workload::registration},  {4, &Workload::odd},
   };
   std::size_t at = dice_.below(100);
   for (auto const& [share, make] : kShares) {
@@ -255,15 +257,19 @@ Command Workload::credit(Model const& model, std::int64_t now) {
 /// Another event about money that was told before: the same, or with something changed.
 Command Workload::same_money(Model const& model, std::int64_t now) {
   if (sent_.empty()) return credit(model, now);
-  auto const& [tenant, before] = sent_[dice_.below(sent_.size())];
+  std::size_t const back = dice_.below(std::min<std::size_t>(sent_.size(), 8));
+  auto const [tenant, before] = dice_.percent(50) ? dice_.one_of(sent_) : *(sent_.rbegin() + back);
   engine::BankCredit again = before;
   if (dice_.percent(15)) again.amount = Vnd(std::max<std::int64_t>(again.amount.dong() - 1, 1));
   if (dice_.percent(30)) again.memo = small_talk(dice_);
   again.occurred_at = base::later(
       again.occurred_at, dice_.one_of({0, 0, 0, base::kHour, -base::kDay, 44 * base::kDay,
                                        45 * base::kDay, 45 * base::kDay + 1, -46 * base::kDay}));
-  if (dice_.percent(25)) again.bank_ref = dice_.percent(50) ? "" : fresh("FT");
-  if (dice_.percent(25)) again.uetr = dice_.percent(50) ? "" : fresh("uetr");
+  // One channel knows the money by this name, another by that one, a third by both.
+  if (dice_.percent(20)) again.bank_ref = dice_.percent(50) ? "" : fresh("FT");
+  if (dice_.percent(20)) again.uetr = dice_.percent(50) ? "" : fresh("uetr");
+  if (again.uetr.empty() && dice_.percent(40)) again.uetr = fresh("uetr");
+  if (!again.uetr.empty() && dice_.percent(30)) again.bank_ref = again.trace = "";
   if (dice_.percent(10)) again.trace = dice_.one_of(sent_).second.trace;
   if (dice_.percent(10)) again.account = "9990";
   Command command = by_role(model, Role::kBank, fresh("event"), again);

@@ -1,0 +1,93 @@
+#include "cli/config.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace qrpay::cli {
+namespace {
+
+using base::Errc;
+
+class ConfigFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "qrpay-config-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  base::Result<Config> load(std::string const& text, Overrides environment = {},
+                            Overrides flags = {}) {
+    file_ = directory_ + "/qrpay.toml";
+    std::ofstream(file_) << text;
+    return load_config({file_, std::move(environment), std::move(flags)});
+  }
+
+  std::string directory_;
+  std::string file_;
+};
+
+TEST_F(ConfigFile, FlagsWinOverEnvironmentOverFileOverDefaults) {
+  auto const config =
+      load("[server]\nport = 1001\nthreads = 3\naddress = \"127.0.0.2\"\n",
+           {{"server.port", "1002"}, {"server.threads", "4"}}, {{"server.port", "1003"}});
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->port, 1003);
+  EXPECT_EQ(config->threads, 4u);
+  EXPECT_EQ(config->address, "127.0.0.2");
+  EXPECT_EQ(config->data_dir, "/var/lib/qrpay");
+}
+
+TEST_F(ConfigFile, NamesTheLineOfAnUnknownKey) {
+  auto const config = load("[server]\nport = 1\n\nprot = 2\n");
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().errc, Errc::kConfigInvalid);
+  EXPECT_EQ(config.error().detail, file_ + ":4: unknown setting server.prot");
+}
+
+TEST_F(ConfigFile, RefusesWhatItCannotMean) {
+  char const* const texts[] = {"[server]\nport = 70000\n",
+                               "[server]\nport = \"x\"\n",
+                               "[server]\nport = 1.5\n",
+                               "[server]\nthreads = 0\n",
+                               "[server]\naddress = \"0.0.0.0\"\n",  // beyond loopback without TLS
+                               "[tls]\ncertificate = \"a.pem\"\n",   // half of a pair
+                               "port = 1\n",
+                               "[server\n",
+                               "[data]\naccept_clock = \"maybe\"\n",
+                               "[other]\nx = 1\n"};
+  for (auto const* text : texts) {
+    auto const config = load(text);
+    ASSERT_FALSE(config.has_value()) << text;
+    EXPECT_EQ(config.error().errc, Errc::kConfigInvalid) << text;
+  }
+}
+
+TEST_F(ConfigFile, ServesBeyondLoopbackOnlyWithTls) {
+  EXPECT_TRUE(load("[server]\naddress = \"0.0.0.0\"\n[tls]\ncertificate = \"c\"\nkey = \"k\"\n")
+                  .has_value());
+}
+
+TEST_F(ConfigFile, WhatItPrintsReadsBackTheSame) {
+  auto const config = load("[server]\nport = 9\n[data]\ndir = \"/srv/a \\\"b\\\"\"\n");
+  ASSERT_TRUE(config.has_value());
+  std::string const printed = format_config(*config);
+  auto const again = load(printed);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(format_config(*again), printed);
+  EXPECT_EQ(again->data_dir, "/srv/a \"b\"");
+}
+
+TEST(ConfigEnvironment, KnowsItsOwnNamesAndRefusesOthersOfThePrefix) {
+  auto const read = read_environment({"HOME=/root", "QRPAY_SERVER_PORT=7", "QRPAY_DATA_DIR=/d"});
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(*read, (Overrides{{"server.port", "7"}, {"data.dir", "/d"}}));
+  EXPECT_EQ(read_environment({"QRPAY_PORT=7"}).error().errc, Errc::kConfigInvalid);
+}
+
+}  // namespace
+}  // namespace qrpay::cli
