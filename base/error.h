@@ -23,7 +23,7 @@ enum class Errc : std::uint16_t {
   kTooLarge = 1006,          ///< over a stated limit
   kUnauthenticated = 1007,   ///< no key, a wrong key, or a wrong signature; never says which
   kForbidden = 1008,         ///< the key may not do this
-  kNotFound = 1009,          ///< no such thing, or not one the caller may see
+  kNotFound = 1009,          ///< no such thing
   kMethodNotAllowed = 1010,
   kIdReused = 1011,          ///< the id belongs to an earlier command with another body
   kRevisionMismatch = 1012,  ///< If-Match names another revision

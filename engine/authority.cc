@@ -6,45 +6,115 @@ namespace qrpay::engine {
 
 using base::Errc;
 using base::fail;
+using base::Result;
 
-base::Result<Key const*> find_key(State const& state, Sequence actor) {
+namespace {
+
+base::Unexpected<base::Error> not_registered(std::string_view what) {
+  return fail(Errc::kNotFound, std::string(what) + ": not registered");
+}
+
+base::Unexpected<base::Error> not_yours(std::string_view what) {
+  return fail(Errc::kForbidden, std::string(what) + ": not this key's");
+}
+
+bool may_act_for(State const& state, Key const& key, Sequence sequence, Shop const& shop) {
+  if (key.role == Role::kMerchant) return shop.merchant == key.scope;
+  if (key.role != Role::kTerminal) return false;
+  Terminal const* terminal = state.terminal(key.scope);
+  return terminal != nullptr && terminal->shop == sequence;
+}
+
+bool owns_bin(State const& state, Key const& key, std::string_view bin) {
+  Bank const* bank = state.bank(key.scope);
+  if (bank == nullptr) return false;
+  return std::find(bank->bins.begin(), bank->bins.end(), bin) != bank->bins.end();
+}
+
+/// One overload for each rule; what the operator registers is the last.
+struct Authorizer {
+  State const& state;
+  Command const& command;
+  Tags const& tags;
+
+  [[nodiscard]] Result<Key const*> ledger_itself() const {
+    if (command.actor != Sequence(0)) return fail(Errc::kForbidden, "only the ledger itself");
+    return nullptr;
+  }
+  [[nodiscard]] Result<Key const*> key_with(std::initializer_list<Role> roles) const {
+    QRPAY_TRY(Key const* key, find_key(state, command.actor));
+    if (std::find(roles.begin(), roles.end(), key->role) == roles.end())
+      return fail(Errc::kForbidden, "this key's role may not do this");
+    if (command.tenant != key->tenant) return fail(Errc::kForbidden, "another tenant's ids");
+    return key;
+  }
+  [[nodiscard]] Result<Key const*> for_named_shop() const {
+    QRPAY_TRY(Key const* key, key_with({Role::kMerchant, Role::kTerminal}));
+    QRPAY_TRY_VOID(require_shop(state, *key, state.find(tags.shop), "/shop"));
+    return key;
+  }
+
+  Result<Key const*> operator()(Genesis const& /*c*/) const { return ledger_itself(); }
+  Result<Key const*> operator()(Tick const& /*c*/) const { return ledger_itself(); }
+  Result<Key const*> operator()(PutKey const& /*c*/) const {
+    if (command.actor == Sequence(0)) return nullptr;
+    return key_with({Role::kOperator});
+  }
+  Result<Key const*> operator()(PutOrder const& /*c*/) const { return for_named_shop(); }
+  Result<Key const*> operator()(DeclareCash const& /*c*/) const { return for_named_shop(); }
+  Result<Key const*> operator()(CancelOrder const& /*c*/) const {
+    QRPAY_TRY(Key const* key, key_with({Role::kMerchant, Role::kTerminal}));
+    Order const* order = state.order(state.find(tags.first));
+    if (order == nullptr) return fail(Errc::kNotFound, "order: no such id");
+    QRPAY_TRY_VOID(require_shop(state, *key, order->shop, "order"));
+    return key;
+  }
+  Result<Key const*> operator()(BankCredit const& c) const {
+    QRPAY_TRY(Key const* key, key_with({Role::kBank}));
+    if (!owns_bin(state, *key, c.bin))
+      return fail(Errc::kForbidden, "/bin: not an identifier of this bank");
+    return key;
+  }
+  template <class Registration>
+  Result<Key const*> operator()(Registration const& /*c*/) const {
+    return key_with({Role::kOperator});
+  }
+};
+
+}  // namespace
+
+Result<Key const*> find_key(State const& state, Sequence actor) {
   Key const* key = state.key(actor);
   if (key == nullptr || key->revoked) return fail(Errc::kUnauthenticated);
   return key;
 }
 
-base::Result<Key const*> require_role(State const& state, Sequence actor, Role role) {
-  QRPAY_TRY(Key const* key, find_key(state, actor));
-  if (key->role != role) return fail(Errc::kForbidden, "this key's role may not do this");
-  return key;
+Result<Key const*> authorize(State const& state, Prepared const& prepared) {
+  return std::visit(Authorizer{state, prepared.command, prepared.tags}, prepared.command.payload);
 }
 
-bool may_act_for_shop(State const& state, Key const& key, Sequence shop) {
+Result<void> require_shop(State const& state, Key const& key, Sequence shop,
+                          std::string_view what) {
   Shop const* found = state.shop(shop);
-  if (found == nullptr) return false;
-  switch (key.role) {
-    case Role::kMerchant: return found->merchant == key.scope;
-    case Role::kTerminal: {
-      Terminal const* terminal = state.terminal(key.scope);
-      return terminal != nullptr && terminal->shop == shop;
-    }
-    case Role::kOperator:
-    case Role::kBank:
-    case Role::kAuditor: return false;
-  }
-  return false;
+  if (found == nullptr) return not_registered(what);
+  if (!may_act_for(state, key, shop, *found)) return not_yours(what);
+  return {};
 }
 
-bool may_read_shop(State const& state, Key const& key, Sequence shop) {
-  if (key.role == Role::kOperator || key.role == Role::kAuditor) return true;
-  return may_act_for_shop(state, key, shop);
+Result<void> require_readable_shop(State const& state, Key const& key, Sequence shop,
+                                   std::string_view what) {
+  bool const reads_all = key.role == Role::kOperator || key.role == Role::kAuditor;
+  if (reads_all && state.shop(shop) != nullptr) return {};
+  return require_shop(state, key, shop, what);
 }
 
-bool owns_bin(State const& state, Key const& key, std::string_view bin) {
-  if (key.role != Role::kBank) return false;
-  Bank const* bank = state.bank(key.scope);
-  if (bank == nullptr) return false;
-  return std::find(bank->bins.begin(), bank->bins.end(), bin) != bank->bins.end();
+Result<void> require_terminal(State const& state, Key const& key, Sequence terminal,
+                              std::string_view what) {
+  Terminal const* found = state.terminal(terminal);
+  if (found == nullptr) return not_registered(what);
+  if (key.role == Role::kTerminal && key.scope == terminal) return {};
+  if (key.role == Role::kMerchant) return require_shop(state, key, found->shop, what);
+  return not_yours(what);
 }
 
 }  // namespace qrpay::engine

@@ -1,7 +1,14 @@
-// Who may do what. Pure; used by decide() for commands and by live reads.
+// Who may do what. Pure; used for commands and by live reads.
+//
+// What exists but is not the caller's is kForbidden, what does not exist is kNotFound. Ids of
+// orders, declarations and credits are their tenant's own: among one's own ids another's order does
+// not exist.
 #pragma once
 
+#include <string_view>
+
 #include "base/error.h"
+#include "engine/prepare.h"
 #include "engine/state.h"
 
 namespace qrpay::engine {
@@ -9,15 +16,22 @@ namespace qrpay::engine {
 /// The key behind `actor`, unless unknown or revoked. Errors: kUnauthenticated.
 [[nodiscard]] base::Result<Key const*> find_key(State const& state, Sequence actor);
 
-/// Errors: kUnauthenticated, kForbidden.
-[[nodiscard]] base::Result<Key const*> require_role(State const& state, Sequence actor, Role role);
+/// May this command be asked at all, for the first time or again: does its key live, has it the
+/// role, are the ids its own, and may it act for the shop or the bank identifier that is named?
+/// Returns the key; nullptr for the ledger itself (actor 0), which begins, makes its first key and
+/// ticks. Errors: kUnauthenticated, kForbidden, kNotFound.
+[[nodiscard]] base::Result<Key const*> authorize(State const& state, Prepared const& prepared);
 
-/// May `key` act for (or, with `read`, look at) this shop? Operator and auditor keys read every
-/// shop; a merchant's its own; a terminal's the one it stands in; a bank's none.
-[[nodiscard]] bool may_act_for_shop(State const& state, Key const& key, Sequence shop);
-[[nodiscard]] bool may_read_shop(State const& state, Key const& key, Sequence shop);
+// `what` begins the detail of an error: a JSON pointer or a word. Errors: kNotFound, kForbidden.
 
-/// May a bank's key post for accounts at `bin`?
-[[nodiscard]] bool owns_bin(State const& state, Key const& key, std::string_view bin);
+/// To act for a shop: a merchant's key for its own, a terminal's for the one it stands in.
+[[nodiscard]] base::Result<void> require_shop(State const& state, Key const& key, Sequence shop,
+                                              std::string_view what);
+/// To look at a shop: those, and operators and auditors.
+[[nodiscard]] base::Result<void> require_readable_shop(State const& state, Key const& key,
+                                                       Sequence shop, std::string_view what);
+/// To speak for a terminal: its own key, and its merchant's.
+[[nodiscard]] base::Result<void> require_terminal(State const& state, Key const& key,
+                                                  Sequence terminal, std::string_view what);
 
 }  // namespace qrpay::engine

@@ -79,13 +79,19 @@ void Core::process(Query const& query) {
 
 void Core::process(Prepared&& prepared, WallTime now, ReplyCallback reply) {
   WallTime const time = std::max(now, state_.last_time());
+  // A repeat too: a key may have been revoked since, and ids are shared by all keys of a tenant.
+  auto const key = authorize(state_, prepared);
+  if (!key) {
+    release(std::move(reply), {Reply::Kind::kRefused, nullptr, key.error()});
+    return;
+  }
   Sequence const known = state_.find(prepared.tags.id);
   if (known != Sequence(0)) {
     answer_known(std::move(prepared), known, time, std::move(reply));
     return;
   }
   Stamp const stamp{time, Sequence(state_.last().value() + 1)};
-  auto draft = decide(state_, prepared, stamp);
+  auto draft = decide(state_, prepared, stamp, *key);
   if (!draft) {
     release(std::move(reply), {Reply::Kind::kRefused, nullptr, std::move(draft).error()});
     return;
@@ -140,12 +146,6 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
   auto const refuse = [&](base::Error const& error) {
     release(std::move(reply), {Reply::Kind::kRefused, nullptr, error});
   };
-  auto const* credit_again = std::get_if<BankCredit>(&prepared.command.payload);
-  if (credit_again != nullptr) {
-    Key const* key = state_.key(prepared.command.actor);
-    if (key == nullptr || !owns_bin(state_, *key, credit_again->bin))
-      return refuse({Errc::kForbidden, "/bin: not an identifier of this bank"});
-  }
   auto seen = look_back(first, prepared.canonical);
   if (!seen) return refuse(seen.error());
   if (seen->same_body)
@@ -153,7 +153,7 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
   Reply conflict{Reply::Kind::kIdReused, seen->decided,
                  {Errc::kIdReused, "first used by sequence " + std::to_string(first.value())}};
   // A bank whose ids start anew each day must not hide money: each other body leaves one record.
-  if (credit_again != nullptr) {
+  if (std::holds_alternative<BankCredit>(prepared.command.payload)) {
     for (std::uint32_t n = 1; n <= kIdReusesMax; ++n) {
       IdTag const tag = tagger_.id_tag({.tenant = prepared.command.tenant,
                                         .kind = Kind::kIdReuse,

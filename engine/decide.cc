@@ -1,6 +1,5 @@
 #include "engine/decide.h"
 
-#include "engine/authority.h"
 #include "engine/decide_families.h"
 #include "ledger/fields.h"
 #include "ledger/tlv.h"
@@ -20,8 +19,9 @@ ledger::Posting credit(ledger::AccountId const& account, Vnd amount, ledger::Leg
           leg};
 }
 
-base::Result<Draft> decide(State const& state, Prepared const& prepared, Stamp const& stamp) {
-  Context const context{state, prepared, stamp};
+base::Result<Draft> decide(State const& state, Prepared const& prepared, Stamp const& stamp,
+                          Key const* key) {
+  Context const context{state, prepared, stamp, key};
   return std::visit([&](auto const& payload) { return decide_family(payload, context); },
                     prepared.command.payload);
 }
@@ -46,8 +46,6 @@ Command make_tick(State const& state, WallTime now) {
 }
 
 base::Result<Draft> decide_family(Tick const& c, Context const& context) {
-  if (context.command().actor != Sequence(0))
-    return base::fail(base::Errc::kForbidden, "only the ledger ticks");
   State::Due const due = context.state.due(context.stamp.time);
   if (due.expired.empty() && due.retired.empty())
     return base::fail(base::Errc::kNotFound, "nothing is due");
@@ -68,9 +66,6 @@ base::Result<Draft> decide_family(Tick const& c, Context const& context) {
 
 base::Result<Draft> decide_family(Transfer const& c, Context const& context) {
   State const& state = context.state;
-  QRPAY_TRY(Key const* key, require_role(state, context.command().actor, Role::kOperator));
-  if (context.command().tenant != key->tenant)
-    return base::fail(base::Errc::kForbidden, "another tenant's ids");
   if (context.command().revision != 1)
     return base::fail(base::Errc::kNotSupported, "a transfer cannot be amended");
   if (c.amount <= Vnd(0) || c.amount > base::kAmountMax)

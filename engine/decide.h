@@ -25,11 +25,12 @@ struct Stamp {
   Sequence sequence;  ///< the record's, if there will be one
 };
 
-/// Requires: the command's id is not known (the engine looks first).
-/// Errors take no id and leave no record: kForbidden, kNotFound, kInvalidField (with a JSON
-/// pointer), kCodeInUse, kAlreadyExists, kNotPending, kRevisionMismatch, kNotSupported.
+/// Requires: the command's id is not known (the engine looks first); `key` is what authorize()
+/// gave for it. Errors take no id and leave no record: kUnauthenticated, kForbidden, kNotFound,
+/// kInvalidField (with a JSON pointer), kCodeInUse, kAlreadyExists, kNotPending,
+/// kRevisionMismatch, kNotSupported.
 [[nodiscard]] base::Result<Draft> decide(State const& state, Prepared const& prepared,
-                                         Stamp const& stamp);
+                                         Stamp const& stamp, Key const* key);
 
 /// The record of a bank's event id met with another body: kept for a person, nothing posted.
 [[nodiscard]] Draft decide_id_reuse(Prepared const& credit, Sequence first);

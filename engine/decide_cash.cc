@@ -15,21 +15,13 @@ using ledger::TlvWriter;
 
 base::Result<Draft> decide_family(DeclareCash const& c, Context const& context) {
   State const& state = context.state;
-  QRPAY_TRY(Key const* key, find_key(state, context.command().actor));
-  if (key->role != Role::kMerchant && key->role != Role::kTerminal)
-    return fail(Errc::kForbidden, "only a merchant or a terminal declares cash");
-  if (context.command().tenant != key->tenant)
-    return fail(Errc::kForbidden, "another merchant's ids");
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "declare again with a higher declared_rev instead");
   Sequence const shop = state.find(context.tags().shop);
-  if (!may_act_for_shop(state, *key, shop)) return fail(Errc::kNotFound, "/shop: not yours");
-  Sequence const terminal_sequence = state.find(context.tags().terminal);
-  Terminal const* terminal = state.terminal(terminal_sequence);
-  if (terminal == nullptr || terminal->shop != shop)
+  Sequence const terminal = state.find(context.tags().terminal);
+  QRPAY_TRY_VOID(require_terminal(state, *context.key, terminal, "/terminal"));
+  if (state.terminal(terminal)->shop != shop)
     return fail(Errc::kNotFound, "/terminal: not in this shop");
-  if (key->role == Role::kTerminal && terminal_sequence != key->scope)
-    return fail(Errc::kForbidden, "/terminal: another terminal");
   if (c.amount < Vnd(0) || c.amount > base::kAmountMax)
     return fail(Errc::kInvalidField, "/amount: 0 to 9999999999999");
   if (c.withdrawn && c.amount != Vnd(0))
@@ -42,7 +34,7 @@ base::Result<Draft> decide_family(DeclareCash const& c, Context const& context) 
   Draft draft;
   draft.kind = ledger::Kind::kDeclareCash;
   draft.amount = c.amount;
-  Cash const* before = state.cash({shop, terminal_sequence, c.day});
+  Cash const* before = state.cash({shop, terminal, c.day});
   if (before != nullptr && c.declared_rev <= before->declared_rev) {
     draft.outcome = Outcome::kSuperseded;
   } else {
@@ -65,7 +57,7 @@ base::Result<Draft> decide_family(DeclareCash const& c, Context const& context) 
   }
   TlvWriter body(draft.body);
   body.u64(field::kShop, shop.value());
-  body.u64(field::kTerminal, terminal_sequence.value());
+  body.u64(field::kTerminal, terminal.value());
   body.u32(field::kBusinessDay, static_cast<std::uint32_t>(c.day.days()));
   if (c.withdrawn) body.u8(field::kWithdrawn, 1);
   if (c.count) body.u32(field::kCount, *c.count);

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "engine/authority.h"
 #include "engine/decide_families.h"
 #include "ledger/fields.h"
 #include "ledger/tlv.h"
@@ -185,10 +184,6 @@ ledger::Sections credit_sections(Command const& command, BankCredit const& c) {
 
 Result<Draft> decide_family(BankCredit const& c, Context const& context) {
   State const& state = context.state;
-  QRPAY_TRY(Key const* key, require_role(state, context.command().actor, Role::kBank));
-  if (context.command().tenant != key->tenant) return fail(Errc::kForbidden, "another bank's ids");
-  if (!owns_bin(state, *key, c.bin))
-    return fail(Errc::kForbidden, "/bin: not an identifier of this bank");
   // Another revision would be another id, and the money would be posted twice.
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "a credit cannot be amended");
@@ -201,7 +196,7 @@ Result<Draft> decide_family(BankCredit const& c, Context const& context) {
   draft.money_tags = context.tags().money;
   draft.sections = credit_sections(context.command(), c);
   CreditBody b;
-  b.bank = key->scope;
+  b.bank = context.key->scope;
   b.account = state.bank_account_by_tag(context.tags().number);
   WallTime const now = context.stamp.time;
   bool const plausible = c.occurred_at >= base::later(now, -kOccurredBefore) &&

@@ -9,6 +9,7 @@ struct Context {
   State const& state;
   Prepared const& prepared;
   Stamp const& stamp;
+  Key const* key;  ///< as authorize() gave it: null for the ledger itself
 
   [[nodiscard]] Command const& command() const { return prepared.command; }
   [[nodiscard]] Tags const& tags() const { return prepared.tags; }

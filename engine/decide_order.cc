@@ -21,18 +21,15 @@ inline constexpr std::int64_t kLifetimeMax = 400 * base::kDay;
 /// With 40 bits a second collision in a row means broken entropy; a hundred cannot happen.
 inline constexpr std::uint32_t kCodeAttemptsMax = 100;
 
-Result<Sequence> terminal_of(PutOrder const& c, Context const& context, Key const& key,
-                             Sequence shop) {
-  Sequence terminal = context.state.find(context.tags().terminal);
-  if (!c.terminal.empty()) {
-    Terminal const* found = context.state.terminal(terminal);
-    if (found == nullptr || found->shop != shop)
-      return fail(Errc::kNotFound, "/terminal: not in this shop");
-  }
-  if (key.role != Role::kTerminal) return terminal;
-  if (!c.terminal.empty() && terminal != key.scope)
-    return fail(Errc::kForbidden, "/terminal: another terminal");
-  return key.scope;
+Result<Sequence> terminal_of(PutOrder const& c, Context const& context, Sequence shop) {
+  State const& state = context.state;
+  Key const& key = *context.key;
+  if (c.terminal.empty()) return key.role == Role::kTerminal ? key.scope : Sequence(0);
+  Sequence const terminal = state.find(context.tags().terminal);
+  QRPAY_TRY_VOID(require_terminal(state, key, terminal, "/terminal"));
+  if (state.terminal(terminal)->shop != shop)
+    return fail(Errc::kNotFound, "/terminal: not in this shop");
+  return terminal;
 }
 
 Result<Sequence> account_of(PutOrder const& c, Context const& context, Sequence shop) {
@@ -41,8 +38,9 @@ Result<Sequence> account_of(PutOrder const& c, Context const& context, Sequence 
   if (!c.account.empty()) {
     Sequence const account = state.find(context.tags().account);
     BankAccount const* found = state.bank_account(account);
-    if (found == nullptr || found->merchant != merchant)
-      return fail(Errc::kNotFound, "/account: no bank account of this merchant");
+    if (found == nullptr) return fail(Errc::kNotFound, "/account: no such bank account");
+    if (found->merchant != merchant)
+      return fail(Errc::kForbidden, "/account: another merchant's");
     return account;
   }
   if (state.shop(shop)->account != Sequence(0)) return state.shop(shop)->account;
@@ -77,17 +75,10 @@ Result<ChosenCode> code_of(PutOrder const& c, BankAccount const& account) {
 
 Result<Draft> decide_family(PutOrder const& c, Context const& context) {
   State const& state = context.state;
-  QRPAY_TRY(Key const* key, find_key(state, context.command().actor));
-  if (key->role != Role::kMerchant && key->role != Role::kTerminal)
-    return fail(Errc::kForbidden, "only a merchant or a terminal puts orders");
-  if (context.command().tenant != key->tenant)
-    return fail(Errc::kForbidden, "another merchant's ids");
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "an order cannot be amended in this release");
   Sequence const shop = state.find(context.tags().shop);
-  // Somebody else's shop looks the same as none.
-  if (!may_act_for_shop(state, *key, shop)) return fail(Errc::kNotFound, "/shop: not yours");
-  QRPAY_TRY(Sequence const terminal, terminal_of(c, context, *key, shop));
+  QRPAY_TRY(Sequence const terminal, terminal_of(c, context, shop));
   QRPAY_TRY(Sequence const account, account_of(c, context, shop));
   if (c.amount <= Vnd(0) || c.amount > base::kAmountMax)
     return fail(Errc::kInvalidField, "/amount: 1 to 9999999999999");
@@ -121,15 +112,8 @@ Result<Draft> decide_family(PutOrder const& c, Context const& context) {
 
 Result<Draft> decide_family(CancelOrder const& /*c*/, Context const& context) {
   State const& state = context.state;
-  QRPAY_TRY(Key const* key, find_key(state, context.command().actor));
-  if (key->role != Role::kMerchant && key->role != Role::kTerminal)
-    return fail(Errc::kForbidden, "only a merchant or a terminal cancels orders");
-  if (context.command().tenant != key->tenant)
-    return fail(Errc::kForbidden, "another merchant's ids");
   Sequence const target = context.first_revision();
   Order const* order = state.order(target);
-  if (order == nullptr || !may_act_for_shop(state, *key, order->shop))
-    return fail(Errc::kNotFound, "order");
   if (order->revision != context.command().revision)
     return fail(Errc::kRevisionMismatch, "revision is " + std::to_string(order->revision));
   if (!is_legal_move(order->status, OrderStatus::kCancelled))

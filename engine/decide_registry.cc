@@ -1,7 +1,6 @@
 // Banks, merchants, shops, terminals, accounts, keys: what the operator registers.
 #include <algorithm>
 
-#include "engine/authority.h"
 #include "engine/decide_families.h"
 #include "engine/order_code.h"
 #include "ledger/fields.h"
@@ -19,9 +18,7 @@ using ledger::TlvWriter;
 
 namespace {
 
-Result<void> require_operator(State const& state, Command const& command) {
-  QRPAY_TRY(Key const* key, require_role(state, command.actor, Role::kOperator));
-  if (command.tenant != key->tenant) return fail(Errc::kForbidden, "another tenant's ids");
+Result<void> require_first_revision(Command const& command) {
   if (command.revision != 1)
     return fail(Errc::kNotSupported, "this resource cannot be amended in this release");
   return {};
@@ -49,8 +46,7 @@ Draft registration(Kind kind, std::string const& id, std::string const& name,
 }  // namespace
 
 Result<Draft> decide_family(Genesis const& c, Context const& context) {
-  if (context.state.last() != Sequence(0) || context.command().actor != Sequence(0))
-    return fail(Errc::kForbidden, "the ledger has begun");
+  if (context.state.last() != Sequence(0)) return fail(Errc::kForbidden, "the ledger has begun");
   Draft draft;
   draft.kind = Kind::kGenesis;
   TlvWriter body(draft.body);
@@ -64,7 +60,7 @@ Result<Draft> decide_family(Genesis const& c, Context const& context) {
 }
 
 Result<Draft> decide_family(RegisterBank const& c, Context const& context) {
-  QRPAY_TRY_VOID(require_operator(context.state, context.command()));
+  QRPAY_TRY_VOID(require_first_revision(context.command()));
   if (c.bins.empty() || c.bins.size() > kBinsMax) return fail(Errc::kInvalidField, "/bins: 1 to 8");
   std::string bins;
   for (auto bin = c.bins.begin(); bin != c.bins.end(); ++bin) {
@@ -81,7 +77,7 @@ Result<Draft> decide_family(RegisterBank const& c, Context const& context) {
 }
 
 Result<Draft> decide_family(RegisterMerchant const& c, Context const& context) {
-  QRPAY_TRY_VOID(require_operator(context.state, context.command()));
+  QRPAY_TRY_VOID(require_first_revision(context.command()));
   if (c.mode != Mode::kDirect)
     return fail(Errc::kNotSupported, "/mode: only direct in this release");
   Draft draft;
@@ -97,7 +93,7 @@ Result<Draft> decide_family(RegisterMerchant const& c, Context const& context) {
 }
 
 Result<Draft> decide_family(RegisterShop const& c, Context const& context) {
-  QRPAY_TRY_VOID(require_operator(context.state, context.command()));
+  QRPAY_TRY_VOID(require_first_revision(context.command()));
   Sequence const merchant = context.state.find(context.tags().merchant);
   if (context.state.merchant(merchant) == nullptr)
     return fail(Errc::kNotFound, "/merchant: not registered");
@@ -123,7 +119,7 @@ Result<Draft> decide_family(RegisterShop const& c, Context const& context) {
 }
 
 Result<Draft> decide_family(RegisterTerminal const& c, Context const& context) {
-  QRPAY_TRY_VOID(require_operator(context.state, context.command()));
+  QRPAY_TRY_VOID(require_first_revision(context.command()));
   Sequence const shop = context.state.find(context.tags().shop);
   if (context.state.shop(shop) == nullptr) return fail(Errc::kNotFound, "/shop: not registered");
   Draft draft = registration(Kind::kRegisterTerminal, context.command().id, c.name,
@@ -135,7 +131,7 @@ Result<Draft> decide_family(RegisterTerminal const& c, Context const& context) {
 }
 
 Result<Draft> decide_family(OpenBankAccount const& c, Context const& context) {
-  QRPAY_TRY_VOID(require_operator(context.state, context.command()));
+  QRPAY_TRY_VOID(require_first_revision(context.command()));
   State const& state = context.state;
   Sequence const merchant = state.find(context.tags().merchant);
   if (state.merchant(merchant) == nullptr)
@@ -178,7 +174,7 @@ Result<Draft> decide_family(OpenBankAccount const& c, Context const& context) {
 }
 
 Result<Draft> decide_family(OpenGeneralAccount const& c, Context const& context) {
-  QRPAY_TRY_VOID(require_operator(context.state, context.command()));
+  QRPAY_TRY_VOID(require_first_revision(context.command()));
   Draft draft = registration(Kind::kOpenAccount, context.command().id, c.name);
   TlvWriter body(draft.body);
   body.u8(field::kAccountType, static_cast<std::uint8_t>(AccountType::kGeneral));
@@ -188,14 +184,6 @@ Result<Draft> decide_family(OpenGeneralAccount const& c, Context const& context)
 }
 
 namespace {
-
-// The first key of a ledger is made by `init`, before there is anyone to ask for it.
-Result<void> check_key_maker(State const& state, Command const& command) {
-  if (state.keys().empty() && command.actor == Sequence(0)) return {};
-  QRPAY_TRY(Key const* key, require_role(state, command.actor, Role::kOperator));
-  if (command.tenant != key->tenant) return fail(Errc::kForbidden, "another tenant's ids");
-  return {};
-}
 
 Result<Sequence> scope_of(PutKey const& c, Context const& context) {
   Sequence const scope = context.state.find(context.tags().scope);
@@ -216,7 +204,8 @@ Result<Sequence> scope_of(PutKey const& c, Context const& context) {
 Result<Draft> decide_family(PutKey const& c, Context const& context) {
   State const& state = context.state;
   Command const& command = context.command();
-  QRPAY_TRY_VOID(check_key_maker(state, command));
+  // The first key of a ledger is made by `init`, before there is anyone to ask for it.
+  if (context.key == nullptr && !state.keys().empty()) return fail(Errc::kUnauthenticated);
   QRPAY_TRY(Sequence const scope, scope_of(c, context));
   Draft draft = registration(Kind::kKey, command.id, {}, {side::kScopeId, c.scope});
   TlvWriter body(draft.body);

@@ -71,10 +71,10 @@ State::Due State::due(WallTime now) const {
   return out;
 }
 
-std::vector<State::Sale> const& State::sales(Sequence shop) const {
-  static std::vector<Sale> const kNone;
-  auto const found = sales_.find(shop.value());
-  return found == sales_.end() ? kNone : found->second;
+std::vector<State::Payment> const& State::payments(Sequence shop) const {
+  static std::vector<Payment> const kNone;
+  auto const found = payments_.find(shop.value());
+  return found == payments_.end() ? kNone : found->second;
 }
 
 void State::reserve(std::size_t ids, std::size_t accounts) {
@@ -239,7 +239,7 @@ void State::apply_credit(Record const& record) {
   Sequence const shop_sequence = sequence_at(body, field::kShop);
   for (auto const& posting : record.postings) {
     if (posting.leg != ledger::Leg::kSale && posting.leg != ledger::Leg::kExcess) continue;
-    sales_[shop_sequence.value()].push_back({record.sequence, base::business_day(occurred)});
+    payments_[shop_sequence.value()].push_back({record.sequence, base::business_day(occurred)});
     break;
   }
   base::ByteReader allocations(base::as_bytes(body.text(field::kAllocations)));

@@ -118,12 +118,13 @@ class State {
     Sequence owner;
   };
   [[nodiscard]] std::vector<Unmatched> const& unmatched() const { return unmatched_; }
-  /// Sequences of records that posted a sale of `shop`, ascending; and their business days.
-  struct Sale {
+  /// Records that posted money for `shop`, a sale or what was paid above an order or again,
+  /// ascending; and their business days.
+  struct Payment {
     Sequence record;
     Day day;
   };
-  [[nodiscard]] std::vector<Sale> const& sales(Sequence shop) const;
+  [[nodiscard]] std::vector<Payment> const& payments(Sequence shop) const;
 
   [[nodiscard]] std::size_t orders() const { return orders_.size(); }
   void reserve(std::size_t ids, std::size_t accounts);
@@ -167,7 +168,7 @@ class State {
   /// (Order::due, order)
   std::set<std::pair<std::int64_t, std::uint64_t>> due_;
   std::vector<Unmatched> unmatched_;
-  std::map<std::uint64_t, std::vector<Sale>> sales_;
+  std::map<std::uint64_t, std::vector<Payment>> payments_;
 };
 
 }  // namespace qrpay::engine

@@ -61,6 +61,7 @@ void post_credit(Services& services, Call const& call) {
   ObjectReader in(*body);
   engine::Command command;
   command.id = in.string("id", 1, engine::kCallerIdMax);
+  if (!valid_caller_id(command.id)) in.refuse("id", kCallerIdRule);
   engine::BankCredit credit;
   credit.bank_ref = in.optional_string("bank_ref", 1, engine::kReferenceMax).value_or("");
   credit.uetr = in.optional_string("uetr", 1, engine::kReferenceMax).value_or("");
@@ -210,15 +211,14 @@ void list_payments(Services& services, Call const& call) {
       [tag, actor, day = *day, page = *page](State const& state) -> Result<List> {
         QRPAY_TRY(engine::Key const* key, engine::find_key(state, actor));
         Sequence const shop = state.find(tag);
-        if (state.shop(shop) == nullptr || !engine::may_read_shop(state, *key, shop))
-          return fail(Errc::kNotFound, "shop");
-        auto const& sales = state.sales(shop);
-        auto at = std::upper_bound(sales.begin(), sales.end(), page.after,
-                                   [](std::uint64_t after, State::Sale const& sale) {
-                                     return after < sale.record.value();
+        QRPAY_TRY_VOID(engine::require_readable_shop(state, *key, shop, "shop"));
+        auto const& payments = state.payments(shop);
+        auto at = std::upper_bound(payments.begin(), payments.end(), page.after,
+                                   [](std::uint64_t after, State::Payment const& payment) {
+                                     return after < payment.record.value();
                                    });
         List list;
-        for (; at != sales.end() && list.size() <= page.limit; ++at)
+        for (; at != payments.end() && list.size() <= page.limit; ++at)
           if (at->day == day) list.push_back(at->record);
         return list;
       },

@@ -9,7 +9,6 @@ namespace qrpay::gateway::api {
 
 namespace field = ledger::field;
 namespace side = ledger::side;
-using base::fail;
 using engine::State;
 using ledger::IdTag;
 using ledger::Kind;
@@ -63,12 +62,8 @@ void get_events(Services& services, Call const& call) {
       [tag, actor](State const& state) -> Result<Place> {
         QRPAY_TRY(engine::Key const* key, engine::find_key(state, actor));
         Sequence const terminal = state.find(tag);
-        engine::Terminal const* found = state.terminal(terminal);
-        bool const own = key->role == Role::kTerminal && key->scope == terminal;
-        bool const its_merchant = key->role == Role::kMerchant && found != nullptr &&
-                                  engine::may_act_for_shop(state, *key, found->shop);
-        if (found == nullptr || !(own || its_merchant)) return fail(Errc::kNotFound, "terminal");
-        return Place{terminal, found->shop};
+        QRPAY_TRY_VOID(engine::require_terminal(state, *key, terminal, "terminal"));
+        return Place{terminal, state.terminal(terminal)->shop};
       },
       [&services, call, cursor](Result<Place> place) {
         if (!place) return call.refuse(place.error());

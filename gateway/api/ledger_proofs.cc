@@ -38,8 +38,8 @@ Result<void> check_reader(State const& state, Sequence actor, ledger::Record con
   if (record.actor == actor) return {};
   TlvReader const body(record.body);
   Sequence const shop(body.number_or(field::kShop, 0));
-  if (shop != Sequence(0) && engine::may_read_shop(state, *key, shop)) return {};
-  return fail(Errc::kNotFound, "no such record for this key");
+  if (shop == Sequence(0)) return fail(Errc::kForbidden, "record: not this key's");
+  return engine::require_readable_shop(state, *key, shop, "record");
 }
 
 void send_receipt(Services& services, Call const& call, Sequence sequence) {

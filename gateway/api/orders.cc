@@ -79,8 +79,8 @@ std::function<Result<Seen>(State const&)> find_order(Services& services, Call co
   return [tag, actor](State const& state) -> Result<Seen> {
     QRPAY_TRY(engine::Key const* key, engine::find_key(state, actor));
     Order const* order = state.order(state.find(tag));
-    if (order == nullptr || !engine::may_read_shop(state, *key, order->shop))
-      return fail(Errc::kNotFound, "order");
+    if (order == nullptr) return fail(Errc::kNotFound, "order: no such id");
+    QRPAY_TRY_VOID(engine::require_readable_shop(state, *key, order->shop, "order"));
     return Seen{*order, state.last()};
   };
 }
@@ -206,8 +206,7 @@ void get_sticker(Services& services, Call const& call, Picture picture) {
       [tag, actor](State const& state) -> Result<Sequence> {
         QRPAY_TRY(engine::Key const* key, engine::find_key(state, actor));
         Sequence const shop = state.find(tag);
-        if (state.shop(shop) == nullptr || !engine::may_read_shop(state, *key, shop))
-          return fail(Errc::kNotFound, "shop");
+        QRPAY_TRY_VOID(engine::require_readable_shop(state, *key, shop, "shop"));
         return state.shop(shop)->account;
       },
       [&services, call, picture](Result<Sequence> account) {

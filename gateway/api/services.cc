@@ -4,8 +4,6 @@
 
 #include "base/text.h"
 #include "base/time_text.h"
-#include "ledger/fields.h"
-#include "ledger/tlv.h"
 
 namespace qrpay::gateway::api {
 
@@ -38,11 +36,17 @@ Result<json::Value> read_body(HttpRequest const& request) {
   return json::parse(request.body);
 }
 
+bool valid_caller_id(std::string_view id) {
+  auto const characters = base::count_characters(id);
+  if (!characters || *characters == 0 || *characters > engine::kCallerIdMax) return false;
+  return id.find_first_of("/\\") == std::string_view::npos && id != "." && id != "..";
+}
+
 Result<std::string> read_id(Call const& call, std::string_view name) {
   std::string id = call.param(name);
-  auto const characters = base::count_characters(id);
-  if (!characters || *characters == 0 || *characters > engine::kCallerIdMax)
-    return fail(Errc::kInvalidField, std::string(name) + " in the path: 1 to 64 characters");
+  if (!valid_caller_id(id))
+    return fail(Errc::kInvalidField,
+                std::string(name) + " in the path: " + std::string(kCallerIdRule));
   return id;
 }
 
@@ -62,21 +66,9 @@ Result<std::optional<std::uint32_t>> read_if_match(HttpRequest const& request) {
   return fail(Errc::kInvalidField, "If-Match: a revision in quotes, as ETag gives it");
 }
 
-namespace {
-
-/// Ids are the merchant's, so a till could repeat what a till of another shop asked. What was
-/// answered there is not for it. Everybody else's ids are its own.
-bool may_see_answer(Services const& services, Call const& call, ledger::Record const& record) {
-  if (call.principal().role != Role::kTerminal) return true;
-  std::uint64_t const shop = ledger::TlvReader(record.body).number_or(ledger::field::kShop, 0);
-  return Sequence(shop) == services.keys.shop_of_terminal(call.principal().scope);
-}
-
-}  // namespace
-
 void submit(Services& services, Call const& call, engine::Command command, RenderDecided render) {
   auto submitted = services.engine.submit(
-      std::move(command), [&services, call, render = std::move(render)](Reply const& reply) {
+      std::move(command), [call, render = std::move(render)](Reply const& reply) {
         switch (reply.kind) {
           case Reply::Kind::kRefused: return call.refuse(reply.error);
           case Reply::Kind::kIdReused: {
@@ -86,8 +78,6 @@ void submit(Services& services, Call const& call, engine::Command command, Rende
           }
           case Reply::Kind::kDecided: return call.answer(render(*reply.decided));
           case Reply::Kind::kReplayed: {
-            if (!may_see_answer(services, call, reply.decided->record))
-              return call.refuse({Errc::kNotFound, "not of this terminal's shop"});
             HttpResponse response = render(*reply.decided);
             if (response.status == 201) response.status = 200;
             response.headers.push_back({"Idempotent-Replayed", "true"});

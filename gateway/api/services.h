@@ -92,7 +92,12 @@ using CallHandler = std::function<void(Services&, Call const&)>;
 
 /// The body as JSON. Errors: those of json::parse; kUnsupportedMedia.
 [[nodiscard]] Result<json::Value> read_body(HttpRequest const& request);
-/// An id from the path: 1 to 64 characters. Errors: kInvalidField.
+/// Can a thing with this id be asked for by its path? 1 to 64 characters, no slash or backslash,
+/// not "." or "..", which clients and proxies take for steps.
+[[nodiscard]] bool valid_caller_id(std::string_view id);
+inline constexpr std::string_view kCallerIdRule =
+    "1 to 64 characters without / and \\, not . or ..";
+/// An id from the path. Errors: kInvalidField.
 [[nodiscard]] Result<std::string> read_id(Call const& call, std::string_view name = "id");
 /// The number in `If-Match: "n"`; nullopt without the header. Errors: kInvalidField.
 [[nodiscard]] Result<std::optional<std::uint32_t>> read_if_match(HttpRequest const& request);

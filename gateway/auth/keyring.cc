@@ -90,12 +90,6 @@ std::optional<KeyRing::Signing> KeyRing::find_signing(std::string_view key_id) {
   return Signing{found->second->principal, *found->second->hmac};
 }
 
-Sequence KeyRing::shop_of_terminal(Sequence terminal) const {
-  std::shared_lock const lock(mutex_);
-  auto const found = shop_of_terminal_.find(terminal.value());
-  return found == shop_of_terminal_.end() ? Sequence(0) : Sequence(found->second);
-}
-
 bool KeyRing::was_used(Sequence key) const {
   std::shared_lock const lock(mutex_);
   auto const found = entries_.find(key.value());

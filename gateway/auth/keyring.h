@@ -53,8 +53,6 @@ class KeyRing {
   /// 64 hexadecimal digits; the HMAC key is their 32 bytes.
   [[nodiscard]] std::string signing_secret(ledger::IdTag const& key,
                                            base::Bytes32 const& salt) const;
-  /// The shop a terminal stands in; 0 = no such terminal. Any thread.
-  [[nodiscard]] Sequence shop_of_terminal(Sequence terminal) const;
   /// A secret is shown until the key is first used.
   [[nodiscard]] bool was_used(Sequence key) const;
 

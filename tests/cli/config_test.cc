@@ -83,7 +83,7 @@ TEST_F(ConfigFile, WhatItPrintsReadsBackTheSame) {
 }
 
 TEST(ConfigEnvironment, KnowsItsOwnNamesAndRefusesOthersOfThePrefix) {
-  auto const read = read_environment({"HOME=/root", "QRPAY_SERVER_PORT=7", "QRPAY_DATA_DIR=/d"});
+  auto const read = read_environment({"HOME=/nowhere", "QRPAY_SERVER_PORT=7", "QRPAY_DATA_DIR=/d"});
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, (Overrides{{"server.port", "7"}, {"data.dir", "/d"}}));
   EXPECT_EQ(read_environment({"QRPAY_PORT=7"}).error().errc, Errc::kConfigInvalid);

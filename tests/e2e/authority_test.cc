@@ -124,18 +124,19 @@ TEST_F(Authority, OnlyOperatorsTransfer) {
 TEST_F(Authority, AShopsOrdersBelongToItsMerchantAndItsTills) {
   Answer const order = town_.put_order("don-1", 1'000);
   ASSERT_EQ(order.status, 201);
-  // Order ids are the merchant's own, so for everybody else there is no such id.
-  constexpr std::array<int, kWhos> kRead = {401, 404, 200, 404, 200, 404, 404, 404, 404, 404};
+  // Order ids are the merchant's own, so for everybody else there is no such id. Its other shop's
+  // till shares them.
+  constexpr std::array<int, kWhos> kRead = {401, 404, 200, 404, 200, 403, 404, 404, 404, 404};
   expect({
       {"PUT /v1/orders/{who}",
        R"({"shop":"hoa-cho","amount":1000})",
-       {401, 403, 201, 404, 201, 404, 404, 403, 403, 403}},
+       {401, 403, 201, 403, 201, 403, 403, 403, 403, 403}},
       {"GET /v1/orders/don-1", {}, kRead},
       {"GET /v1/orders/don-1/qr.png", {}, kRead},
       {"GET /v1/orders/don-1/qr.txt", {}, kRead},
       {"POST /v1/orders/don-1/cancel", {}, {401, 428, 428, 428, 428, 428, 428, 428, 428, 428}},
   });
-  expect({{"POST /v1/orders/don-1/cancel", {}, {401, 403, 412, 404, 412, 404, 404, 403, 403, 403}}},
+  expect({{"POST /v1/orders/don-1/cancel", {}, {401, 403, 412, 404, 412, 403, 404, 403, 403, 403}}},
          {{"If-Match", "\"9\""}});
   EXPECT_EQ(text_at(town_.till.get("/v1/orders/don-1").json, "status"), "pending");
 }
@@ -148,17 +149,19 @@ TEST_F(Authority, ARepeatIsForThoseWhoMayAsk) {
   ASSERT_EQ(town_.till.ask({"POST", "/v1/orders/don-2/cancel", {}, if_match}).status, 200);
   std::string const cash = "/v1/cash-declarations/hoa-cho/" + town_.day() + "/1";
   ASSERT_EQ(town_.till.put(cash, R"({"terminal":"till-1","amount":5})").status, 201);
-  expect({{"PUT /v1/orders/don-1", body, {401, 403, 200, 404, 200, 404, 404, 403, 403, 403}},
+  expect({{"PUT /v1/orders/don-1", body, {401, 403, 200, 403, 200, 403, 403, 403, 403, 403}},
           {"PUT " + cash,
            R"({"terminal":"till-1","amount":5})",
-           {401, 403, 200, 404, 200, 404, 404, 403, 403, 403}}});
-  expect({{"POST /v1/orders/don-2/cancel", {}, {401, 403, 200, 404, 200, 404, 404, 403, 403, 403}}},
+           {401, 403, 200, 403, 200, 403, 403, 403, 403, 403}}});
+  expect({{"POST /v1/orders/don-2/cancel", {}, {401, 403, 200, 404, 200, 403, 404, 403, 403, 403}}},
          if_match);
 }
 
 TEST_F(Authority, AShopIsReadByItsOwnAndByThoseWhoReadAll) {
-  constexpr std::array<int, kWhos> kRead = {401, 200, 200, 404, 200, 404, 404, 404, 404, 200};
-  std::vector<Row> rows;
+  constexpr std::array<int, kWhos> kRead = {401, 200, 200, 403, 200, 403, 403, 403, 403, 200};
+  constexpr std::array<int, kWhos> kNone = {401, 404, 404, 404, 404, 404, 404, 404, 404, 404};
+  std::vector<Row> rows = {{"GET /v1/shops/nowhere/qr.png", {}, kNone},
+                           {"GET /v1/shops/nowhere/payments?day=2026-01-01", {}, kNone}};
   for (std::string const path : {"/v1/shops/hoa-cho/qr.png", "/v1/shops/hoa-cho/qr.txt",
                                  "/v1/shops/hoa-cho/payments?day=2026-01-01"})
     rows.push_back({"GET " + path, {}, kRead});
@@ -171,10 +174,10 @@ TEST_F(Authority, CashIsDeclaredByTheMerchantAndTheTillItself) {
   expect({
       {path,
        R"({"terminal":"till-1","amount":5})",
-       {401, 403, 201, 404, 201, 404, 404, 403, 403, 403}},
+       {401, 403, 201, 403, 201, 403, 403, 403, 403, 403}},
       {path + "b",
        R"({"terminal":"till-1b","amount":5})",
-       {401, 403, 201, 404, 403, 404, 404, 403, 403, 403}},
+       {401, 403, 201, 403, 403, 403, 403, 403, 403, 403}},
   });
 }
 
@@ -210,8 +213,8 @@ TEST_F(Authority, AProofIsForThoseWhoseRecordItIs) {
   Answer const credit = town_.pay({"c1", "FT1", 1'000});
   std::string const sequence = std::to_string(number_at(credit.json, "sequence"));
   expect({
-      {"GET /v1/ledger/proof/" + sequence, {}, {401, 200, 200, 404, 200, 404, 404, 200, 404, 200}},
-      {"GET /v1/ledger/proof/1", {}, {401, 200, 404, 404, 404, 404, 404, 404, 404, 200}},
+      {"GET /v1/ledger/proof/" + sequence, {}, {401, 200, 200, 403, 200, 403, 403, 200, 403, 200}},
+      {"GET /v1/ledger/proof/1", {}, {401, 200, 403, 403, 403, 403, 403, 403, 403, 200}},
       {"GET /v1/ledger/proof/99999", {}, {401, 404, 404, 404, 404, 404, 404, 404, 404, 404}},
       {"GET /v1/ledger/proof/0", {}, {401, 400, 400, 400, 400, 400, 400, 400, 400, 400}},
   });
@@ -231,7 +234,7 @@ TEST_F(Authority, SomePathsAreForEverybody) {
 }
 
 TEST_F(Authority, AStreamIsForItsTillAndItsMerchant) {
-  constexpr std::array<int, kWhos> kStatus = {401, 404, 200, 404, 200, 404, 404, 404, 404, 404};
+  constexpr std::array<int, kWhos> kStatus = {401, 403, 200, 403, 200, 403, 403, 403, 403, 403};
   Request const request{"GET", "/v1/terminals/till-1/events"};
   for (std::size_t who = 0; who < kWhos; ++who) {
     // The head of a stream comes at once; its body has no end to wait for.
@@ -251,9 +254,23 @@ TEST_F(Authority, ATillActsOnlyAsItselfInItsShop) {
   };
   EXPECT_EQ(put(town_.till, "a", "till-1").status, 201);
   EXPECT_EQ(put(town_.till, "b", "till-1b").status, 403);
-  EXPECT_EQ(put(town_.till, "c", "till-kho").status, 404) << "not in this shop";
+  EXPECT_EQ(put(town_.till, "c", "till-kho").status, 403);
+  EXPECT_EQ(put(town_.till, "c", "nowhere").status, 404);
   EXPECT_EQ(put(town_.merchant, "d", "till-1b").status, 201);
-  EXPECT_EQ(put(town_.merchant, "e", "lan-till").status, 404);
+  EXPECT_EQ(put(town_.merchant, "e", "lan-till").status, 403);
+  EXPECT_EQ(put(town_.merchant, "e", "till-kho").status, 404) << "not in this shop";
+  EXPECT_EQ(put(town_.merchant, "e", "nowhere").status, 404);
+}
+
+TEST_F(Authority, MoneyIsAskedForToTheMerchantsOwnAccounts) {
+  town_.add_account({"lan-1", "lan", "1903000055555", "lan-cho"});
+  auto const put = [&](std::string const& account) {
+    return town_.merchant.put("/v1/orders/a",
+                              object({{"shop", "hoa-cho"}, {"account", account}}, {{"amount", 1}}));
+  };
+  EXPECT_EQ(put("lan-1").status, 403);
+  EXPECT_EQ(put("nowhere").status, 404);
+  EXPECT_EQ(put("hoa-2").status, 201);
 }
 
 }  // namespace

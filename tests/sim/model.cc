@@ -38,12 +38,6 @@ std::uint64_t Model::bank_of(std::string const& bin) const {
   return found == bins_.end() ? 0 : found->second;
 }
 
-bool Model::owns_bin(std::uint64_t actor, std::string const& bin) const {
-  auto const key = keys_.find(actor);
-  return key != keys_.end() && key->second.role == Role::kBank &&
-         bank_of(bin) == key->second.scope;
-}
-
 std::uint64_t Model::named(Kind kind, std::string const& id) const {
   auto const found = named_.find(number(kind) + "/" + id);
   return found == named_.end() ? 0 : found->second;
@@ -72,12 +66,14 @@ void Model::post(ModelRecord& record, std::string account, std::int64_t amount, 
 Prediction Model::process(Command const& command, std::int64_t now) {
   std::string const id = id_text(command);
   std::string const body = body_of(command);
+  auto const found = keys_.find(command.actor.value());
+  bool const alive = found != keys_.end() && !found->second.revoked;
+  Context const context{command, now, alive ? &found->second : nullptr};
+  if (auto const no = keeps_out(context)) return {Prediction::Kind::kRefused, *no, nullptr};
   auto const known = ids_.find(id);
   if (known != ids_.end()) {
     ModelRecordPtr const first = records_[known->second.sequence - 1];
     auto const* const credit = std::get_if<engine::BankCredit>(&command.payload);
-    if (credit != nullptr && !owns_bin(command.actor.value(), credit->bin))
-      return {Prediction::Kind::kRefused, Errc::kForbidden, nullptr};
     if (known->second.body == body) return {Prediction::Kind::kReplayed, {}, first};
     auto& others = known->second.other_bodies;
     if (credit != nullptr && others.size() < kReusesKept && others.insert(body).second) {
@@ -90,21 +86,44 @@ Prediction Model::process(Command const& command, std::int64_t now) {
     }
     return {Prediction::Kind::kIdReused, Errc::kIdReused, first};
   }
-  bool const is_ledgers_own = std::holds_alternative<engine::Genesis>(command.payload) ||
-                              std::holds_alternative<engine::Tick>(command.payload);
-  if (is_ledgers_own && command.actor.value() != 0)
-    return {Prediction::Kind::kRefused, Errc::kForbidden, nullptr};
-  ModelKey const* key = nullptr;
-  if (command.actor.value() != 0) {
-    auto const found = keys_.find(command.actor.value());
-    if (found == keys_.end() || found->second.revoked)
-      return {Prediction::Kind::kRefused, Errc::kUnauthenticated, nullptr};
-    key = &found->second;
-  }
-  auto answer = decide({command, now, key});
+  auto answer = decide(context);
   if (!answer) return {Prediction::Kind::kRefused, answer.error().errc, nullptr};
   ids_[id] = {next(), body, {}};
   return {Prediction::Kind::kDecided, {}, keep(std::move(*answer), now, command.actor.value())};
+}
+
+std::optional<Errc> Model::keeps_out_of(ModelKey const& key, std::uint64_t shop) const {
+  if (shop == 0) return Errc::kNotFound;
+  if (!may_act(key, shop)) return Errc::kForbidden;
+  return std::nullopt;
+}
+
+std::optional<Errc> Model::keeps_out(Context const& context) const {
+  auto const& payload = context.command.payload;
+  bool const by_ledger = context.command.actor.value() == 0;
+  bool const ledgers_own = std::holds_alternative<engine::Genesis>(payload) ||
+                           std::holds_alternative<engine::Tick>(payload);
+  if (ledgers_own && !by_ledger) return Errc::kForbidden;
+  if (by_ledger && (ledgers_own || std::holds_alternative<engine::PutKey>(payload)))
+    return std::nullopt;
+  if (context.key == nullptr) return Errc::kUnauthenticated;
+  ModelKey const& key = *context.key;
+  auto const* const order = std::get_if<engine::PutOrder>(&payload);
+  auto const* const cash = std::get_if<engine::DeclareCash>(&payload);
+  auto const* const credit = std::get_if<engine::BankCredit>(&payload);
+  bool const cancels = std::holds_alternative<engine::CancelOrder>(payload);
+  bool const of_a_shop = order != nullptr || cash != nullptr || cancels;
+  bool const sells = key.role == Role::kMerchant || key.role == Role::kTerminal;
+  bool const right_role = of_a_shop           ? sells
+                          : credit != nullptr ? key.role == Role::kBank
+                                              : key.role == Role::kOperator;
+  if (!right_role || context.command.tenant.value() != key.tenant) return Errc::kForbidden;
+  if (credit != nullptr && bank_of(credit->bin) != key.scope) return Errc::kForbidden;
+  if (order != nullptr) return keeps_out_of(key, named(Kind::kRegisterShop, order->shop));
+  if (cash != nullptr) return keeps_out_of(key, named(Kind::kRegisterShop, cash->shop));
+  if (!cancels) return std::nullopt;
+  std::uint64_t const cancelled = order_of(context.command);
+  return keeps_out_of(key, cancelled == 0 ? 0 : orders_.at(cancelled).shop);
 }
 
 Model::Answer Model::decide(Context const& context) {
@@ -124,26 +143,13 @@ bool six_digits(std::string const& bin) {
 
 }  // namespace
 
-std::optional<Errc> Model::operator_only(Context const& context) {
-  if (context.key == nullptr) return Errc::kUnauthenticated;
-  if (context.key->role != Role::kOperator) return Errc::kForbidden;
-  if (context.command.tenant.value() != 0) return Errc::kForbidden;
-  return std::nullopt;
-}
-
-std::optional<Errc> Model::operator_creates(Context const& context) {
-  if (auto const no = operator_only(context)) return no;
-  if (context.command.revision != 1) return Errc::kNotSupported;
-  return std::nullopt;
-}
-
 Model::Answer Model::on(Context const& context, engine::Genesis const& /*c*/) {
   if (context.key != nullptr || !records_.empty()) return fail(Errc::kForbidden);
   return ModelRecord{};
 }
 
 Model::Answer Model::on(Context const& context, engine::RegisterBank const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   if (c.bins.empty() || c.bins.size() > engine::kBinsMax) return fail(Errc::kInvalidField);
   for (auto const& bin : c.bins) {
     if (!six_digits(bin)) return fail(Errc::kInvalidField);
@@ -157,7 +163,7 @@ Model::Answer Model::on(Context const& context, engine::RegisterBank const& c) {
 }
 
 Model::Answer Model::on(Context const& context, engine::RegisterMerchant const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   if (c.mode != engine::Mode::kDirect) return fail(Errc::kNotSupported);
   merchants_[next()] = {};
   named_[number(Kind::kRegisterMerchant) + "/" + context.command.id] = next();
@@ -165,7 +171,7 @@ Model::Answer Model::on(Context const& context, engine::RegisterMerchant const& 
 }
 
 Model::Answer Model::on(Context const& context, engine::RegisterShop const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   auto const merchant = named(Kind::kRegisterMerchant, c.merchant);
   if (merchant == 0) return fail(Errc::kNotFound);
   shops_[next()] = {merchant, 0};
@@ -174,7 +180,7 @@ Model::Answer Model::on(Context const& context, engine::RegisterShop const& c) {
 }
 
 Model::Answer Model::on(Context const& context, engine::RegisterTerminal const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   auto const shop = named(Kind::kRegisterShop, c.shop);
   if (shop == 0) return fail(Errc::kNotFound);
   terminals_[next()] = shop;
@@ -184,7 +190,7 @@ Model::Answer Model::on(Context const& context, engine::RegisterTerminal const& 
 }
 
 Model::Answer Model::on(Context const& context, engine::OpenBankAccount const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   auto const merchant = named(Kind::kRegisterMerchant, c.merchant);
   if (merchant == 0) return fail(Errc::kNotFound);
   if (!bins_.contains(c.bin)) return fail(Errc::kNotFound);
@@ -204,7 +210,7 @@ Model::Answer Model::on(Context const& context, engine::OpenBankAccount const& c
 }
 
 Model::Answer Model::on(Context const& context, engine::OpenGeneralAccount const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   general_[next()] = c.limit;
   named_[number(Kind::kOpenAccount) + "/" + context.command.id] = next();
   return ModelRecord{};
@@ -212,9 +218,7 @@ Model::Answer Model::on(Context const& context, engine::OpenGeneralAccount const
 
 Model::Answer Model::on(Context const& context, engine::PutKey const& c) {
   bool const first_key = context.key == nullptr && keys_.empty() && c.role == Role::kOperator;
-  if (!first_key) {
-    if (auto const no = operator_only(context)) return fail(*no);
-  }
+  if (context.key == nullptr && !first_key) return fail(Errc::kUnauthenticated);
   ModelKey key{c.role, 0, 0, 1, false};
   if (c.role == Role::kMerchant) {
     key.scope = key.tenant = named(Kind::kRegisterMerchant, c.scope);

@@ -128,10 +128,10 @@ struct ModelWaiting {
   friend bool operator==(ModelWaiting const&, ModelWaiting const&) = default;
 };
 /// Money for a shop, its excess included.
-struct ModelSale {
+struct ModelPayment {
   std::uint64_t record = 0;
   std::int32_t day = 0;
-  friend bool operator==(ModelSale const&, ModelSale const&) = default;
+  friend bool operator==(ModelPayment const&, ModelPayment const&) = default;
 };
 
 class Model {
@@ -147,8 +147,8 @@ class Model {
   [[nodiscard]] std::map<std::uint64_t, ModelAccount> const& accounts() const { return accounts_; }
   [[nodiscard]] std::map<std::uint64_t, ledger::Limit> const& general() const { return general_; }
   [[nodiscard]] std::map<std::string, ModelBalance> const& balances() const { return balances_; }
-  [[nodiscard]] std::map<std::uint64_t, std::vector<ModelSale>> const& sales() const {
-    return sales_;
+  [[nodiscard]] std::map<std::uint64_t, std::vector<ModelPayment>> const& payments() const {
+    return payments_;
   }
   [[nodiscard]] std::vector<ModelWaiting> const& waiting() const { return waiting_; }
   [[nodiscard]] std::uint64_t bank_of(std::string const& bin) const;
@@ -193,9 +193,14 @@ class Model {
   Answer on(Context const& context, engine::Transfer const& c);
   Answer on(Context const& context, engine::Tick const& c);
 
-  [[nodiscard]] bool owns_bin(std::uint64_t actor, std::string const& bin) const;
-  [[nodiscard]] static std::optional<base::Errc> operator_only(Context const& context);
-  [[nodiscard]] static std::optional<base::Errc> operator_creates(Context const& context);
+  /// Why this command is not for this key, first time or again; nullopt when it is.
+  [[nodiscard]] std::optional<base::Errc> keeps_out(Context const& context) const;
+  [[nodiscard]] std::optional<base::Errc> keeps_out_of(ModelKey const& key,
+                                                       std::uint64_t shop) const;
+  [[nodiscard]] std::optional<base::Errc> wrong_terminal(ModelKey const& key, std::uint64_t shop,
+                                                         std::uint64_t terminal) const;
+  /// The order that is cancelled; 0 when there is none.
+  [[nodiscard]] std::uint64_t order_of(engine::Command const& command) const;
   [[nodiscard]] base::Result<std::uint64_t> order_account(engine::PutOrder const& c,
                                                           std::uint64_t shop) const;
   [[nodiscard]] bool code_taken(std::uint64_t account, std::string const& code) const;
@@ -226,7 +231,7 @@ class Model {
   std::map<std::string, Money> money_;
   std::map<std::string, ModelCash> cash_;
   std::map<std::string, ModelBalance> balances_;
-  std::map<std::uint64_t, std::vector<ModelSale>> sales_;
+  std::map<std::uint64_t, std::vector<ModelPayment>> payments_;
   std::vector<ModelWaiting> waiting_;
 };
 

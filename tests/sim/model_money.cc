@@ -65,13 +65,25 @@ bool Model::may_act(ModelKey const& key, std::uint64_t shop) const {
   return false;
 }
 
+/// Terminal `terminal` named beside `shop`, which is the key's.
+std::optional<Errc> Model::wrong_terminal(ModelKey const& key, std::uint64_t shop,
+                                          std::uint64_t terminal) const {
+  if (terminal == 0) return Errc::kNotFound;
+  if (key.role == Role::kTerminal && terminal != key.scope) return Errc::kForbidden;
+  std::uint64_t const stands_in = terminals_.at(terminal);
+  if (shops_.at(stands_in).merchant != shops_.at(shop).merchant) return Errc::kForbidden;
+  if (stands_in != shop) return Errc::kNotFound;
+  return std::nullopt;
+}
+
 base::Result<std::uint64_t> Model::order_account(engine::PutOrder const& c,
                                                  std::uint64_t shop) const {
   ModelShop const& own = shops_.at(shop);
   auto const& all = merchants_.at(own.merchant).accounts;
   if (!c.account.empty()) {
     auto const account = named(Kind::kOpenAccount, c.account);
-    if (std::find(all.begin(), all.end(), account) == all.end()) return fail(Errc::kNotFound);
+    if (!accounts_.contains(account)) return fail(Errc::kNotFound);
+    if (accounts_.at(account).merchant != own.merchant) return fail(Errc::kForbidden);
     return account;
   }
   if (own.account != 0) return own.account;
@@ -98,18 +110,13 @@ std::string Model::make_own_code(std::uint64_t account, engine::PutOrder const& 
 }
 
 Model::Answer Model::on(Context const& context, engine::PutOrder const& c) {
-  if (context.key == nullptr) return fail(Errc::kUnauthenticated);
   ModelKey const& key = *context.key;
-  if (key.role != Role::kMerchant && key.role != Role::kTerminal) return fail(Errc::kForbidden);
-  if (context.command.tenant.value() != key.tenant) return fail(Errc::kForbidden);
   if (context.command.revision != 1) return fail(Errc::kNotSupported);
   auto const shop = named(Kind::kRegisterShop, c.shop);
-  if (!may_act(key, shop)) return fail(Errc::kNotFound);  // another's looks the same as none
   std::uint64_t terminal = key.role == Role::kTerminal ? key.scope : 0;
   if (!c.terminal.empty()) {
     std::uint64_t const wanted = named(Kind::kRegisterTerminal, c.terminal);
-    if (wanted == 0 || terminals_.at(wanted) != shop) return fail(Errc::kNotFound);
-    if (key.role == Role::kTerminal && wanted != key.scope) return fail(Errc::kForbidden);
+    if (auto const no = wrong_terminal(key, shop, wanted)) return fail(*no);
     terminal = wanted;
   }
   auto const account = order_account(c, shop);
@@ -146,35 +153,28 @@ void Model::close(ModelOrder& order, OrderStatus status, std::int64_t now) {
   order.status = status;
 }
 
-Model::Answer Model::on(Context const& context, engine::CancelOrder const& /*c*/) {
-  if (context.key == nullptr) return fail(Errc::kUnauthenticated);
-  ModelKey const& key = *context.key;
-  if (key.role != Role::kMerchant && key.role != Role::kTerminal) return fail(Errc::kForbidden);
-  if (context.command.tenant.value() != key.tenant) return fail(Errc::kForbidden);
-  ModelOrder* order = nullptr;
-  for (auto& [sequence, one] : orders_) {
-    bool const same = one.id == context.command.id && one.tenant == context.command.tenant.value();
-    if (same) order = &one;
+std::uint64_t Model::order_of(engine::Command const& command) const {
+  for (auto const& [sequence, one] : orders_) {
+    if (one.id == command.id && one.tenant == command.tenant.value()) return sequence;
   }
-  if (order == nullptr || !may_act(key, order->shop)) return fail(Errc::kNotFound);
-  if (context.command.revision != order->revision) return fail(Errc::kRevisionMismatch);
-  if (!order->open()) return fail(Errc::kNotPending);
-  close(*order, OrderStatus::kCancelled, context.now);
-  ++order->revision;
-  order->last_change = next();
+  return 0;
+}
+
+Model::Answer Model::on(Context const& context, engine::CancelOrder const& /*c*/) {
+  ModelOrder& order = orders_.at(order_of(context.command));
+  if (context.command.revision != order.revision) return fail(Errc::kRevisionMismatch);
+  if (!order.open()) return fail(Errc::kNotPending);
+  close(order, OrderStatus::kCancelled, context.now);
+  ++order.revision;
+  order.last_change = next();
   ModelRecord record;
-  record.amount = order->asked;
+  record.amount = order.asked;
   return record;
 }
 
 // --- a bank's credit -------------------------------------------------------------------------
 
 Model::Answer Model::on(Context const& context, engine::BankCredit const& c) {
-  if (context.key == nullptr) return fail(Errc::kUnauthenticated);
-  ModelKey const& key = *context.key;
-  if (key.role != Role::kBank) return fail(Errc::kForbidden);
-  if (context.command.tenant.value() != key.tenant) return fail(Errc::kForbidden);
-  if (bank_of(c.bin) != key.scope) return fail(Errc::kForbidden);
   if (context.command.revision != 1) return fail(Errc::kNotSupported);
   if (!amount_allowed(c.amount)) return fail(Errc::kInvalidField);
   ModelRecord record;
@@ -265,7 +265,7 @@ void Model::explain(Context const& context, engine::BankCredit const& c, ModelRe
   }
   record.outcome = Outcome::kReceived;
   post(record, of("sales", credited.static_shop), -amount, Leg::kSale);
-  sales_[credited.static_shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
+  payments_[credited.static_shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
 }
 
 void Model::pay(ModelOrder& order, Context const& context, engine::BankCredit const& c,
@@ -300,22 +300,17 @@ void Model::pay(ModelOrder& order, Context const& context, engine::BankCredit co
   record.credit->shop = order.shop;
   record.credit->terminal = order.terminal;
   if (training_.contains(order.terminal)) record.credit->exclusions |= 1U << 9;
-  sales_[order.shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
+  payments_[order.shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
 }
 
 // --- cash, transfers -------------------------------------------------------------------------
 
 Model::Answer Model::on(Context const& context, engine::DeclareCash const& c) {
-  if (context.key == nullptr) return fail(Errc::kUnauthenticated);
   ModelKey const& key = *context.key;
-  if (key.role != Role::kMerchant && key.role != Role::kTerminal) return fail(Errc::kForbidden);
-  if (context.command.tenant.value() != key.tenant) return fail(Errc::kForbidden);
   if (context.command.revision != 1) return fail(Errc::kNotSupported);
   auto const shop = named(Kind::kRegisterShop, c.shop);
-  if (!may_act(key, shop)) return fail(Errc::kNotFound);  // another's looks the same as none
   auto const terminal = named(Kind::kRegisterTerminal, c.terminal);
-  if (terminal == 0 || terminals_.at(terminal) != shop) return fail(Errc::kNotFound);
-  if (key.role == Role::kTerminal && terminal != key.scope) return fail(Errc::kForbidden);
+  if (auto const no = wrong_terminal(key, shop, terminal)) return fail(*no);
   bool const amount_fits = c.amount.dong() >= 0 && c.amount.dong() <= kAmountMax;
   bool const day_fits = c.day.days() >= 0 && c.day.days() <= vietnam_day(context.now);
   if (!amount_fits || !day_fits || c.evidence > 3 || c.declared_rev == 0)
@@ -336,7 +331,7 @@ Model::Answer Model::on(Context const& context, engine::DeclareCash const& c) {
 }
 
 Model::Answer Model::on(Context const& context, engine::Transfer const& c) {
-  if (auto const no = operator_creates(context)) return fail(*no);
+  if (context.command.revision != 1) return fail(Errc::kNotSupported);
   if (!amount_allowed(c.amount)) return fail(Errc::kInvalidField);
   if (c.debit == c.credit) return fail(Errc::kInvalidField);
   std::uint64_t const debit = ledger::account_owner(c.debit).value();

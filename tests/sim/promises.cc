@@ -39,7 +39,7 @@ void Simulation::check_orders() {
   if (core_->state().orders() != model_.orders().size()) wrong("there are other orders");
 }
 
-/// The fold of the engine against the model's: balances by meaning, orders, keys, sales, waiting.
+/// The fold of the engine against the model's: balances, orders, keys, payments, waiting.
 void Simulation::check_state() {
   auto const& state = core_->state();
   if (log_->size() != model_.records().size())
@@ -54,11 +54,11 @@ void Simulation::check_state() {
         key->tenant.value() != expected.tenant)
       wrong("key " + std::to_string(sequence) + " differs");
   }
-  for (auto const& [shop, expected] : model_.sales()) {
-    std::vector<ModelSale> sales;
-    for (auto const& sale : state.sales(Sequence(shop)))
-      sales.push_back({sale.record.value(), sale.day.days()});
-    if (sales != expected) wrong("the sales of shop " + std::to_string(shop) + " differ");
+  for (auto const& [shop, expected] : model_.payments()) {
+    std::vector<ModelPayment> payments;
+    for (auto const& payment : state.payments(Sequence(shop)))
+      payments.push_back({payment.record.value(), payment.day.days()});
+    if (payments != expected) wrong("the payments of shop " + std::to_string(shop) + " differ");
   }
   std::vector<ModelWaiting> waiting;
   for (auto const& one : state.unmatched())

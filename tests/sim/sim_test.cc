@@ -62,7 +62,7 @@ TEST(Simulation, KeepsEveryPromiseOnEverySeed) {
             "");
   EXPECT_EQ(rare(coverage.events,
                  {"decided", "replayed", "id reused", "read", "shed", "crash", "clock jump",
-                  "sync failed, kept", "sync failed, lost"}),
+                  "sync failed, kept", "sync failed, lost", "repeat after revocation"}),
             "");
 }
 

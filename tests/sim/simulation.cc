@@ -166,6 +166,13 @@ void Simulation::callers_act() {
     unanswered_.push_back(requests_.size() - 1);
     send(requests_.size() - 1);
   }
+  if (dice_.percent(6)) {
+    auto command =
+        workload_.other_hands(model_, requests_[dice_.below(requests_.size())].command);
+    requests_.push_back({std::move(command), std::nullopt});
+    unanswered_.push_back(requests_.size() - 1);
+    send(requests_.size() - 1);
+  }
   if (dice_.percent(8)) send_query();
 }
 
@@ -179,7 +186,11 @@ void Simulation::answered(std::size_t request, Reply const& reply) {
   }
   auto& before = requests_[request].told;
   bool const is_final = before && before->kind != Prediction::Kind::kRefused;
-  if (is_final && (before->sequence != told.sequence || before->leaf != told.leaf ||
+  // Whose key was revoked meanwhile is refused like any stranger; the model says when.
+  bool const kept_out =
+      told.kind == Prediction::Kind::kRefused && told.errc == base::Errc::kUnauthenticated;
+  if (is_final && kept_out) event("repeat after revocation");
+  if (is_final && !kept_out && (before->sequence != told.sequence || before->leaf != told.leaf ||
                    before->sections != told.sections))
     wrong("P3: a repeat of record " + std::to_string(before->sequence) + " got another answer: " +
           describe(reply));

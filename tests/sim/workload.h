@@ -24,6 +24,8 @@ class Workload {
   [[nodiscard]] engine::Command next(Model const& model, std::int64_t now);
   /// The same id with another body. Kinds without a body come back unchanged.
   [[nodiscard]] engine::Command other_body(engine::Command command);
+  /// The same by another key, of the same tenant more often than not.
+  [[nodiscard]] engine::Command other_hands(Model const& model, engine::Command command);
   /// The same with other values in what is not part of the body: our randomness, the signed
   /// original.
   [[nodiscard]] engine::Command other_randomness(engine::Command command);

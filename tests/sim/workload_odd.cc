@@ -66,6 +66,20 @@ Command Workload::other_body(Command command) {
   return command;
 }
 
+Command Workload::other_hands(Model const& model, Command command) {
+  std::vector<std::uint64_t> neighbours;
+  std::vector<std::uint64_t> all;
+  for (auto const& [sequence, key] : model.keys()) {
+    all.push_back(sequence);
+    if (key.tenant == command.tenant.value()) neighbours.push_back(sequence);
+  }
+  if (all.empty()) return command;
+  bool const near = !neighbours.empty() && dice_.percent(70);
+  command.actor = Sequence(dice_.one_of(near ? neighbours : all));
+  if (dice_.percent(30)) command.tenant = Sequence(model.keys().at(command.actor.value()).tenant);
+  return command;
+}
+
 Command Workload::other_randomness(Command command) {
   std::visit(ChangeRandomness{dice_}, command.payload);
   return command;
