@@ -56,7 +56,7 @@ class App {
   std::unique_ptr<gateway::notify::Records> records_;
   std::unique_ptr<gateway::notify::Hub> hub_;
   std::unique_ptr<gateway::api::Worker> worker_;
-  std::optional<gateway::http::AnswersTogether> answers_;  // sync thread, while a batch is answered
+  std::optional<gateway::http::AnswersTogether> answers_;  // answer thread, in a batch
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<gateway::api::Services> services_;
   std::unique_ptr<gateway::http::Server> server_;

@@ -16,6 +16,10 @@ constexpr std::int64_t kDiskInterval = base::kSecond;
 /// While the disk is busy the decide thread sleeps until so many commands wait, or the disk is
 /// free: waking for each costs more than the 60 us that deciding them all adds to the next sync.
 constexpr std::size_t kEnoughWhileSyncing = 64;
+/// A batch of this size is handed over without looking for more.
+constexpr std::size_t kEnoughToSync = 64;
+/// A yield is about 1 us when nothing else wants the core.
+constexpr int kGatherRoundsMax = 16;
 
 Priority priority_of(Command const& command) {
   return std::holds_alternative<BankCredit>(command.payload) ? Priority::kCredit : Priority::kWrite;
@@ -43,6 +47,7 @@ void Engine::start() {
   watch_disk();
   decide_thread_ = std::thread([this] { decide_loop(); });
   sync_thread_ = std::thread([this] { sync_loop(); });
+  answer_thread_ = std::thread([this] { answer_loop(); });
 }
 
 void Engine::stop() {
@@ -56,6 +61,12 @@ void Engine::stop() {
   }
   handed_.notify_all();
   sync_thread_.join();
+  {
+    std::lock_guard const lock(mutex_);
+    answered_all_ = true;
+  }
+  durable_ready_.notify_all();
+  answer_thread_.join();
 }
 
 base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
@@ -92,6 +103,28 @@ bool Engine::disk_is_busy() {
   return handed_over_ != nullptr || syncing_;
 }
 
+void Engine::decide(std::vector<Submission>& submissions, base::WallTime now) {
+  for (auto& submission : submissions) {
+    if (auto* prepared = std::get_if<Prepared>(&submission.what))
+      core_.process(std::move(*prepared), now, std::move(submission.reply));
+    else
+      core_.process(std::get<Query>(submission.what));
+  }
+}
+
+// A sync costs far more CPU than a command, and on a busy machine the commands that would share it
+// are still in server threads that wait for a core. Giving way to them, and never to a timer, makes
+// the batch grow exactly when that is so: on an idle machine a yield returns at once.
+void Engine::gather(base::WallTime now) {
+  for (int round = 0; round < kGatherRoundsMax; ++round) {
+    if (core_.open_entries() == 0 || core_.open_entries() >= kEnoughToSync || disk_is_busy())
+      return;
+    std::this_thread::yield();
+    auto more = inbox_.next(kEnoughToSync, /*wait_microseconds=*/0, /*enough=*/1);
+    decide(more, now);
+  }
+}
+
 void Engine::decide_loop() {
   base::WallTime now = stamper_.stamp(clock_.wall(), clock_.ticks());
   for (;;) {
@@ -104,12 +137,8 @@ void Engine::decide_loop() {
     now = stamper_.stamp(clock_.wall(), clock_.ticks());
     clock_jumped_.store(stamper_.jumped(), std::memory_order_relaxed);
     watch_disk();
-    for (auto& submission : submissions) {
-      if (auto* prepared = std::get_if<Prepared>(&submission.what))
-        core_.process(std::move(*prepared), now, std::move(submission.reply));
-      else
-        core_.process(std::get<Query>(submission.what));
-    }
+    decide(submissions, now);
+    gather(now);
     if (may_expire() && !stamper_.jumped() && !disk_full()) core_.tick(now);
     core_.settle(Sequence(log_.size()));
     std::unique_lock lock(mutex_);
@@ -150,11 +179,31 @@ void Engine::sync_loop() {
       return;
     }
     {
-      std::lock_guard const lock(mutex_);
+      std::unique_lock lock(mutex_);
       syncing_ = false;
+      durable_.push_back(std::move(batch));
+      lock.unlock();
+      handed_.notify_all();
+      durable_ready_.notify_one();
+      inbox_.wake();  // the disk is free: the next batch may come
+      lock.lock();
+      // Answers may lag behind the disk, but not without bound.
+      handed_.wait(lock, [this] { return durable_.size() < kUnansweredBatchesMax; });
+    }
+  }
+}
+
+void Engine::answer_loop() {
+  for (;;) {
+    std::shared_ptr<Batch> batch;
+    {
+      std::unique_lock lock(mutex_);
+      durable_ready_.wait(lock, [this] { return !durable_.empty() || answered_all_; });
+      if (durable_.empty()) return;
+      batch = std::move(durable_.front());
+      durable_.pop_front();
     }
     handed_.notify_all();
-    inbox_.wake();  // the disk is free: the next batch may come
     bool const has_records = !batch->entries.empty();
     if (on_durable_ && has_records) on_durable_(*batch);
     for (auto const& release : batch->releases) release();

@@ -1,4 +1,4 @@
-// The engine: a bounded inbox, one thread that decides, one that seals and syncs.
+// The engine: a bounded inbox, one thread that decides, one that seals and syncs, one that answers.
 //
 // Group commit without a timer: what waits is decided while the batch before it is being synced,
 // and handed over the moment the disk is free. Idle, a batch is one command; busy, thousands.
@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,8 @@ namespace qrpay::engine {
 
 /// Records of one synced write: about 2 MiB of transfers, far below what the disk takes in 10 ms.
 inline constexpr std::size_t kBatchRecordsMax = 8'192;
+/// Durable batches whose answers have not left: then the disk waits for the answers.
+inline constexpr std::size_t kUnansweredBatchesMax = 8;
 /// Writes are refused with kDiskFull below this (DESIGN 4).
 inline constexpr std::uint64_t kDiskHeadroomBytes = std::uint64_t{256} << 20;
 
@@ -29,7 +32,7 @@ struct EngineOptions {
   std::string disk_path;  ///< whose file system is watched; "" = none
   std::uint64_t disk_headroom_bytes = kDiskHeadroomBytes;
   bool may_expire = true;  ///< false after a long stop with an unsynchronised clock
-  /// Called in the sync thread after the answers of a batch whose DurableListener was called.
+  /// Called in the answer thread after the answers of a batch whose DurableListener was called.
   std::function<void()> on_answered = nullptr;
 };
 
@@ -43,7 +46,7 @@ class Engine {
     base::Clock& clock;
     CommitLog& inbox;
   };
-  /// Called in the sync thread for each durable batch, before its answers leave, so that whoever
+  /// Called in the answer thread for each durable batch, before its answers leave, so that whoever
   /// has an answer finds its effect everywhere; must not wait.
   using DurableListener = std::function<void(Batch const&)>;
   /// Called once, in the sync thread, when a write or sync failed: nothing more will be answered.
@@ -58,7 +61,7 @@ class Engine {
   /// Refuses new work, finishes what was accepted, joins the threads. Idempotent.
   void stop();
 
-  /// Any thread; the reply comes in the sync thread. Errors, and no reply then: kOverloaded,
+  /// Any thread; the reply comes in the answer thread. Errors, and no reply then: kOverloaded,
   /// kShuttingDown, kDiskFull: nothing was written.
   [[nodiscard]] base::Result<void> submit(Command command, ReplyCallback reply);
   /// The same for a read. Errors: kOverloaded, kShuttingDown.
@@ -74,6 +77,9 @@ class Engine {
  private:
   void decide_loop();
   void sync_loop();
+  void answer_loop();
+  void decide(std::vector<Submission>& submissions, base::WallTime now);
+  void gather(base::WallTime now);
   [[nodiscard]] std::int64_t wait_for(base::WallTime now) const;
   [[nodiscard]] bool disk_is_busy();
   void watch_disk();
@@ -85,16 +91,19 @@ class Engine {
   EngineOptions const options_;
   DurableListener const on_durable_;
   FatalHandler const on_fatal_;
-  Core core_;               // decide thread
-  Stamper stamper_;         // decide thread
+  Core core_;                   // decide thread
+  Stamper stamper_;             // decide thread
   ledger::VaultCursor cursor_;  // sync thread
   base::Ticks disk_checked_;    // decide thread
 
-  std::mutex mutex_;  ///< guards handed_over_, syncing_, finished_
-  std::condition_variable handed_;
+  std::mutex mutex_;                       ///< guards the rest up to the atomics
+  std::condition_variable handed_;         ///< decide and sync thread
+  std::condition_variable durable_ready_;  ///< answer thread
   std::shared_ptr<Batch> handed_over_;
   bool syncing_ = false;
   bool finished_ = false;
+  std::deque<std::shared_ptr<Batch>> durable_;  ///< not yet answered
+  bool answered_all_ = false;                   ///< nothing more will become durable
 
   std::atomic<bool> disk_full_{false};
   std::atomic<bool> clock_jumped_{false};
@@ -103,6 +112,7 @@ class Engine {
   std::atomic<bool> stopping_{false};
   std::thread decide_thread_;
   std::thread sync_thread_;
+  std::thread answer_thread_;
 };
 
 }  // namespace qrpay::engine

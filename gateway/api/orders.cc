@@ -184,7 +184,7 @@ void get_order_code(Services& services, Call const& call, Picture picture) {
   ask<Seen>(services, call, find_order(services, call, *id),
             [&services, call, picture](Result<Seen> found) {
               if (!found) return call.refuse(found.error());
-              // Drawing takes 0.1 ms and more, which is not the sync thread's to spend.
+              // Drawing takes 0.1 ms and more, which is not the answer thread's to spend.
               auto const queued = services.worker.run([&services, call, picture, found] {
                 auto const view = view_order(services.records, found->order);
                 if (!view) return call.refuse(view.error());

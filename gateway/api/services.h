@@ -110,7 +110,7 @@ using RenderDecided = std::function<HttpResponse(engine::Decided const&)>;
 void submit(Services& services, Call const& call, engine::Command command, RenderDecided render);
 
 /// Asks the engine's state; `question` runs in the engine's thread and returns what `answer` gets
-/// once all it saw is durable. `answer` runs in the sync thread: keep it short, or hand it to the
+/// once all it saw is durable. `answer` runs in the answer thread: keep it short, or hand it to the
 /// worker.
 template <class T>
 void ask(Services& services, Call const& call,

@@ -64,7 +64,7 @@ void bench_payments(bench::BenchFolder const& folder) {
   auto const nginx = bench::must(bench::NginxFloor::start(2, kConstant), "nginx");
   HttpLedger ledger(folder.path("payments"));
   Payments payments(ledger);
-  std::vector<double> floor, floor_post, ours_constant, ours, p50, p99, worst;
+  std::vector<double> floor, floor_post, ours_constant, ours, p50, p99, worst, cpu_us;
   for (int round = 0; round < kRounds; ++round) {
     auto const constant = [](std::string const& bytes) {
       return [bytes](unsigned, std::uint64_t) { return bytes; };
@@ -74,7 +74,11 @@ void bench_payments(bench::BenchFolder const& folder) {
         payments.run_round(round, nginx->port(), "nginx, signed POST", /*count=*/false).per_second);
     ours_constant.push_back(
         run("qrpay GET /livez", ledger.port(), constant(get_request("/livez")), {}).per_second);
+    double const cpu = ledger.server_cpu_seconds();
+    auto const sent = payments.sent();
     auto const report = payments.run_round(round, ledger.port(), "qrpay payments", /*count=*/true);
+    cpu_us.push_back((ledger.server_cpu_seconds() - cpu) * 1e6 /
+                     static_cast<double>(payments.sent() - sent));
     ours.push_back(report.per_second);
     p50.push_back(report.p50_us / 1000);
     p99.push_back(report.p99_us / 1000);
@@ -89,13 +93,14 @@ void bench_payments(bench::BenchFolder const& folder) {
                     .unit = "requests",
                     .floor_name = "nginx GET",
                     .floor_per_second = bench::median(floor)});
-  char remark[200];
+  char remark[256];
   std::snprintf(
       remark, sizeof remark,
-      "of the same signed POST to nginx %.2f; p50 %.2f p99 %.2f max %.2f ms; %s in the "
-      "ledger, %.0f bytes of journal each",
+      "of the same signed POST to nginx %.2f; p50 %.2f p99 %.2f max %.2f ms; server CPU "
+      "%.1f us each; %s in the ledger, %.0f bytes of journal each",
       rate / bench::median(floor_post), bench::median(p50), bench::median(p99),
-      bench::median(worst), bench::grouped(static_cast<double>(records)).c_str(),
+      bench::median(worst), bench::median(cpu_us),
+      bench::grouped(static_cast<double>(records)).c_str(),
       static_cast<double>(bench::bytes_below(ledger.journal())) / static_cast<double>(records));
   bench::print_row({.name = "http_payments_64",
                     .per_second = rate,

@@ -1,5 +1,10 @@
 #include "tests/bench/http_ledger.h"
 
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
 #include "base/time_text.h"
 #include "gateway/auth/authenticate.h"
 #include "gateway/json/json.h"
@@ -140,6 +145,20 @@ ClientRequest HttpLedger::events() const {
   request.target = "/v1/terminals/till/events";
   request.headers.push_back({"Authorization", "Bearer " + till_token_});
   return request;
+}
+
+double HttpLedger::server_cpu_seconds() const {
+  std::ifstream in("/proc/" + std::to_string(server_->pid()) + "/stat");
+  std::string text;
+  std::getline(in, text);
+  // After the name, which is in brackets: state and ten numbers, then user and system ticks.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 12; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::uint64_t HttpLedger::stop_and_count() {

@@ -31,6 +31,8 @@ class HttpLedger {
                                       std::int64_t amount) const;
   [[nodiscard]] gateway::http::ClientRequest events() const;
 
+  /// Processor time the server has taken so far.
+  [[nodiscard]] double server_cpu_seconds() const;
   /// Ends the server and counts what is in the ledger, with `qrpay ledger verify`. Gives up unless
   /// it is sound.
   [[nodiscard]] std::uint64_t stop_and_count();
