@@ -96,6 +96,7 @@ class Walk {
   Result<void> ask_ratio();
   Result<void> prove(std::string const& log_vkey);
 
+  Result<Answer> send(ClientRequest const& request);
   Result<Answer> ask(std::string_view method, std::string const& target, std::string const& token,
                      std::string const& content = {});
   Result<Answer> want(std::string const& step, Result<Answer> answer, int status);
@@ -123,6 +124,16 @@ class Walk {
   std::int64_t credit_sequence_ = 0;
 };
 
+Result<Answer> Walk::send(ClientRequest const& request) {
+  QRPAY_TRY(ClientResponse response, client_.send(request));
+  Answer answer;
+  answer.status = response.status;
+  answer.text = std::move(response.body);
+  answer.replayed = response.headers.find("Idempotent-Replayed").has_value();
+  if (auto parsed = gateway::json::parse(answer.text)) answer.json = std::move(*parsed);
+  return answer;
+}
+
 Result<Answer> Walk::ask(std::string_view method, std::string const& target,
                          std::string const& token, std::string const& content) {
   ClientRequest request;
@@ -131,13 +142,7 @@ Result<Answer> Walk::ask(std::string_view method, std::string const& target,
   if (!token.empty()) request.headers.push_back({"Authorization", "Bearer " + token});
   if (!content.empty()) request.headers.push_back({"Content-Type", "application/json"});
   request.body = content;
-  QRPAY_TRY(ClientResponse response, client_.send(request));
-  Answer answer;
-  answer.status = response.status;
-  answer.text = std::move(response.body);
-  answer.replayed = response.headers.find("Idempotent-Replayed").has_value();
-  if (auto parsed = gateway::json::parse(answer.text)) answer.json = std::move(*parsed);
-  return answer;
+  return send(request);
 }
 
 Result<Answer> Walk::want(std::string const& step, Result<Answer> answer, int status) {
@@ -161,13 +166,7 @@ Result<Answer> Walk::notice(std::string const& content) {
                      {"Qrpay-Signature", gateway::auth::make_signature(
                                              *bank_key_, gateway::auth::signed_text(
                                                              "POST", target, timestamp, content))}};
-  QRPAY_TRY(ClientResponse response, client_.send(request));
-  Answer answer;
-  answer.status = response.status;
-  answer.text = std::move(response.body);
-  answer.replayed = response.headers.find("Idempotent-Replayed").has_value();
-  if (auto parsed = gateway::json::parse(answer.text)) answer.json = std::move(*parsed);
-  return answer;
+  return send(request);
 }
 
 std::string Walk::credit(std::string_view id, std::string_view reference, std::int64_t amount,

@@ -137,6 +137,10 @@ Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options
   QRPAY_TRY(Secret const epoch_key, base::read_secret_file(paths.keys + "/epoch.key"));
   QRPAY_TRY(data.vault, Vault::open(paths.vault_file(), epoch_key));
   QRPAY_TRY_VOID(check_journal(paths, data, check));
+  QRPAY_TRY(std::uint64_t const free, base::free_bytes(paths.journal()));
+  if (free < options.free_bytes_min)
+    return fail(Errc::kDiskFull, paths.dir + ": " + std::to_string(free >> 20) + " MiB free, " +
+                                     std::to_string(options.free_bytes_min >> 20) + " needed");
   QRPAY_TRY(data.store, RocksStore::open(paths.journal(), options));
   return data;
 }

@@ -82,10 +82,11 @@ using CheckGenesis =
 /// Opens for writing and holds the directory. Compares the journal's end with the durable mark; the
 /// caller compares it with the high-water checkpoint. `check` is asked, and its errors are passed
 /// on, before the journal is opened for writing, unless the journal is empty.
-/// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kJournalCorrupt, kJournalTruncated,
-///   kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret), kNoteMalformed (the
-///   high-water file). The journal is first read without changing it: damage found then leaves it
-///   as it is. Damage inside a file is found by Log::replay; that file is not changed either.
+/// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kDiskFull, kJournalCorrupt,
+///   kJournalTruncated, kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret),
+///   kNoteMalformed (the high-water file). The journal is first read without changing it: damage
+///   found then leaves it as it is. Damage inside a file is found by Log::replay; that file is not
+///   changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
                                                  RocksOptions const& options = {},
                                                  CheckGenesis const& check = nullptr);

@@ -11,6 +11,8 @@ namespace qrpay::ledger {
 /// Tuning that tests change; the defaults are those of production.
 struct RocksOptions {
   std::size_t memtable_bytes = std::size_t{64} << 20;
+  /// open_data() refuses a disk with less: recovery writes what the memtable held once more.
+  std::uint64_t free_bytes_min = std::uint64_t{128} << 20;
 };
 
 class RocksStore final : public Store {

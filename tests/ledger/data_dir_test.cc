@@ -14,9 +14,9 @@ class DataDir : public testing::Test {
   void make() { ASSERT_TRUE(create_data(paths_, entropy_)); }
 
   /// The refusal of open_data, which must leave every file as it was.
-  Errc refused(DataPaths const& paths) {
+  Errc refused(DataPaths const& paths, RocksOptions const& options = {}) {
     auto const before = listing_of(scratch_.path());
-    auto const opened = open_data(paths);
+    auto const opened = open_data(paths, options);
     EXPECT_FALSE(opened);
     EXPECT_EQ(listing_of(scratch_.path()), before) << "a refused open changed something";
     return opened ? Errc{} : opened.error().errc;
@@ -86,6 +86,14 @@ TEST_F(DataDir, RefusesWhatIsInUse) {
   auto const first = open_data(paths_);
   ASSERT_TRUE(first);
   EXPECT_EQ(refused(), Errc::kDataDirInUse);
+}
+
+TEST_F(DataDir, RefusesAFullDisk) {
+  make();
+  append(3);
+  RocksOptions options;
+  options.free_bytes_min = ~std::uint64_t{0};  // more than any disk has
+  EXPECT_EQ(refused(paths_, options), Errc::kDiskFull);
 }
 
 TEST_F(DataDir, RefusesWhatIsMissing) {
