@@ -45,8 +45,8 @@ std::string_view prefix_of(std::string_view own_code) {
 bool within_one_edit(std::string_view a, std::string_view b) {
   if (a.size() < b.size()) std::swap(a, b);
   if (a.size() - b.size() > 1) return false;
-  auto const first = static_cast<std::size_t>(
-      std::mismatch(b.begin(), b.end(), a.begin()).first - b.begin());
+  auto const first =
+      static_cast<std::size_t>(std::mismatch(b.begin(), b.end(), a.begin()).first - b.begin());
   if (first == b.size()) return true;
   if (a.size() > b.size()) return a.substr(first + 1) == b.substr(first);
   if (a.substr(first + 1) == b.substr(first + 1)) return true;
@@ -163,29 +163,28 @@ class Matcher {
   }
 
   [[nodiscard]] CodeHit hit_of(Occurrence const& one) const {
-    return {one.order, std::string(text_of(one)), one.kind,
-            static_cast<std::uint16_t>(one.start)};
+    return {one.order, std::string(text_of(one)), one.kind, static_cast<std::uint16_t>(one.start)};
   }
 
   [[nodiscard]] CodeHits settle(Occurrences& all) const {
     Containment const containment(note_, all);
-    all.erase(std::remove_if(
-                  all.begin(), all.end(),
-                  [&](Occurrence const& one) { return containment.falls_away(one); }),
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](Occurrence const& one) { return containment.falls_away(one); }),
               all.end());
     auto const by_code = [&](Occurrence const& one) {
       return std::tuple(text_of(one), one.kind, one.start);
     };
-    std::sort(all.begin(), all.end(), [&](Occurrence const& a, Occurrence const& b) {
-      return by_code(a) < by_code(b);
-    });
+    std::sort(all.begin(), all.end(),
+              [&](Occurrence const& a, Occurrence const& b) { return by_code(a) < by_code(b); });
     auto const same_code = [&](Occurrence const& a, Occurrence const& b) {
       return a.kind == b.kind && text_of(a) == text_of(b);
     };
     all.erase(std::unique(all.begin(), all.end(), same_code), all.end());
-    // Stable, so that codes at one position stay in the order of their texts.
-    std::stable_sort(all.begin(), all.end(), [](Occurrence const& a, Occurrence const& b) {
-      return a.start < b.start;
+    auto const by_position = [&](Occurrence const& one) {
+      return std::tuple(one.start, text_of(one), one.kind);
+    };
+    std::sort(all.begin(), all.end(), [&](Occurrence const& a, Occurrence const& b) {
+      return by_position(a) < by_position(b);
     });
     CodeHits hits;
     for (auto const& one : all) {

@@ -114,7 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::string_view const input(reinterpret_cast<char const*>(data), size);
   check_target(input);
   auto const at_once = transcript(input, 4096);
-  for (std::size_t const step : {1, 7}) {
+  for (std::size_t const step : {std::size_t{1}, std::size_t{7}}) {
     // A request that has not ended may be seen to be bad sooner in one piece.
     auto const in_steps = transcript(input, step);
     QRPAY_CHECK(in_steps == at_once || in_steps + "refused" == at_once);

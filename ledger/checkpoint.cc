@@ -13,7 +13,6 @@ namespace qrpay::ledger {
 namespace {
 
 constexpr std::string_view kCosignatureHeader = "cosignature/v1\n";
-constexpr std::size_t kTimestampBytes = 8;
 // C2SP: a timestamp must not exceed 2^63 - 1, so that it fits signed types everywhere.
 constexpr std::uint64_t kTimestampMax = (std::uint64_t{1} << 63) - 1;
 

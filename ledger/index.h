@@ -16,8 +16,8 @@ struct KnownMoney {
   WallTime occurred_at;
 };
 
-/// A map by uniform tags that grows in a thousandth at a time: one table of 5M ids stood still for
-/// half a second when it doubled. One thread.
+/// A map by uniform tags that grows in a thousandth at a time: one table would
+/// stand still while all of it is rehashed. One thread.
 template <class Tag, class Value>
 class TagMap {
  public:

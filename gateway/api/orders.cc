@@ -229,16 +229,16 @@ void add_order_routes(Services& services, http::Router& router) {
   router.add(Method::kPut, "/v1/orders/{id}", authenticated(services, put_order));
   router.add(Method::kGet, "/v1/orders/{id}", authenticated(services, get_order));
   router.add(Method::kPost, "/v1/orders/{id}/cancel", authenticated(services, cancel_order));
-  for (auto const& [path, picture] : {std::pair{"/v1/orders/{id}/qr.png", Picture::kPng},
-                                      std::pair{"/v1/orders/{id}/qr.txt", Picture::kText}})
+  for (auto const& [path, kind] : {std::pair{"/v1/orders/{id}/qr.png", Picture::kPng},
+                                   std::pair{"/v1/orders/{id}/qr.txt", Picture::kText}})
     router.add(Method::kGet, path,
-               authenticated(services, [picture = picture](Services& s, Call const& call) {
+               authenticated(services, [picture = kind](Services& s, Call const& call) {
                  get_order_code(s, call, picture);
                }));
-  for (auto const& [path, picture] : {std::pair{"/v1/shops/{id}/qr.png", Picture::kPng},
-                                      std::pair{"/v1/shops/{id}/qr.txt", Picture::kText}})
+  for (auto const& [path, kind] : {std::pair{"/v1/shops/{id}/qr.png", Picture::kPng},
+                                   std::pair{"/v1/shops/{id}/qr.txt", Picture::kText}})
     router.add(Method::kGet, path,
-               authenticated(services, [picture = picture](Services& s, Call const& call) {
+               authenticated(services, [picture = kind](Services& s, Call const& call) {
                  get_sticker(s, call, picture);
                }));
 }
