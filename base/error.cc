@@ -57,6 +57,9 @@ std::string_view errc_name(Errc errc) {
     case Errc::kImageTooLarge: return "image_too_large";
     case Errc::kNoCodeFound: return "no_code_found";
     case Errc::kSeveralCodes: return "several_codes";
+    case Errc::kUnsupportedSymbol: return "unsupported_symbol";
+    case Errc::kGlyphMissing: return "glyph_missing";
+    case Errc::kFontMissing: return "font_missing";
     case Errc::kIo: return "io";
     case Errc::kConfigInvalid: return "config_invalid";
     case Errc::kAddressInUse: return "address_in_use";

@@ -15,15 +15,15 @@ namespace qrpay::base {
 
 enum class Errc : std::uint16_t {
   // 1000: what a caller sent.
-  kMalformed = 1001,         ///< not of the announced syntax (JSON, TLV, number, date)
-  kInvalidField = 1002,      ///< right syntax, value not allowed; `detail` starts with the pointer
-  kUnknownField = 1003,      ///< a member nobody defined
-  kDuplicateField = 1004,    ///< a member twice
-  kMissingField = 1005,      ///< a required member is absent
-  kTooLarge = 1006,          ///< over a stated limit
-  kUnauthenticated = 1007,   ///< no key, a wrong key, or a wrong signature; never says which
-  kForbidden = 1008,         ///< the key may not do this
-  kNotFound = 1009,          ///< no such thing
+  kMalformed = 1001,        ///< not of the announced syntax (JSON, TLV, number, date)
+  kInvalidField = 1002,     ///< right syntax, value not allowed; `detail` starts with the pointer
+  kUnknownField = 1003,     ///< a member nobody defined
+  kDuplicateField = 1004,   ///< a member twice
+  kMissingField = 1005,     ///< a required member is absent
+  kTooLarge = 1006,         ///< over a stated limit
+  kUnauthenticated = 1007,  ///< no key, a wrong key, or a wrong signature; never says which
+  kForbidden = 1008,        ///< the key may not do this
+  kNotFound = 1009,         ///< no such thing
   kMethodNotAllowed = 1010,
   kIdReused = 1011,          ///< the id belongs to an earlier command with another body
   kRevisionMismatch = 1012,  ///< If-Match names another revision
@@ -35,14 +35,14 @@ enum class Errc : std::uint16_t {
   kUnsupportedMedia = 1018,  ///< Content-Type is not the one this resource reads
   kUriTooLong = 1019,
   kHeaderTooLarge = 1020,
-  kTimeout = 1021,           ///< the request did not arrive within its deadline
+  kTimeout = 1021,  ///< the request did not arrive within its deadline
 
   // 2000: the engine cannot take it now; nothing was written.
-  kOverloaded = 2001,      ///< the inbox is full
+  kOverloaded = 2001,  ///< the inbox is full
   kShuttingDown = 2002,
-  kRateLimited = 2003,     ///< the key's own limit
-  kDiskFull = 2004,        ///< under the admission headroom
-  kReadOnly = 2005,        ///< the vault or a secret is missing
+  kRateLimited = 2003,  ///< the key's own limit
+  kDiskFull = 2004,     ///< under the admission headroom
+  kReadOnly = 2005,     ///< the vault or a secret is missing
 
   // 3000: storage.
   kStoreUnknown = 3001,      ///< the write or sync failed: the bytes may or may not survive
@@ -57,25 +57,28 @@ enum class Errc : std::uint16_t {
   kWrongVault = 3010,        ///< the vault's check value is not the one in Genesis
   kWrongSecret = 3011,       ///< the dedupe secret's check value is not the one in Genesis
   kVaultMissing = 3012,
-  kErased = 3013,            ///< the section was erased
-  kUnsealFailed = 3014,      ///< ciphertext does not open: damaged or foreign
-  kClockBehind = 3015,       ///< wall clock is before the last stamp by more than 5 s
-  kWrongKey = 3016,          ///< log key or key file is not the one the ledger names
+  kErased = 3013,        ///< the section was erased
+  kUnsealFailed = 3014,  ///< ciphertext does not open: damaged or foreign
+  kClockBehind = 3015,   ///< wall clock is before the last stamp by more than 5 s
+  kWrongKey = 3016,      ///< log key or key file is not the one the ledger names
 
   // 4000: proofs.
-  kProofInvalid = 4001,      ///< inclusion or consistency does not lead to the root
+  kProofInvalid = 4001,  ///< inclusion or consistency does not lead to the root
   kSignatureInvalid = 4002,
   kNoteMalformed = 4003,
-  kNoteUnverified = 4004,    ///< no known key signed
-  kKeyUnsupported = 4005,    ///< a key type we do not know
+  kNoteUnverified = 4004,  ///< no known key signed
+  kKeyUnsupported = 4005,  ///< a key type we do not know
 
   // 5000: QR codes and pictures.
-  kQrInvalid = 5001,         ///< the payload is refused; the report lists the numbered faults
-  kQrTooLong = 5002,         ///< no symbol of that level holds the payload
+  kQrInvalid = 5001,  ///< the payload is refused; the report lists the numbered faults
+  kQrTooLong = 5002,  ///< no symbol of that level holds the payload
   kImageMalformed = 5003,
-  kImageTooLarge = 5004,     ///< more pixels than the limit
+  kImageTooLarge = 5004,  ///< more pixels than the limit
   kNoCodeFound = 5005,
-  kSeveralCodes = 5006,      ///< several different codes in one picture
+  kSeveralCodes = 5006,       ///< several different codes in one picture
+  kUnsupportedSymbol = 5007,  ///< a Micro QR or rMQR symbol: VietQR is neither
+  kGlyphMissing = 5008,       ///< the font has no glyph for a character of the text
+  kFontMissing = 5009,        ///< the font itself is not installed
 
   // 6000: the host.
   kIo = 6001,

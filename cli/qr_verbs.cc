@@ -5,10 +5,10 @@
 #include "cli/verbs.h"
 #include "gateway/json/writer.h"
 #include "qr/build.h"
-#include "qr/png.h"
-#include "qr/render.h"
-#include "qr/scan.h"
-#include "qr/symbol.h"
+#include "qr/draw/render.h"
+#include "qr/draw/symbol.h"
+#include "qr/picture/png.h"
+#include "qr/scan/scan.h"
 
 namespace qrpay::cli {
 
@@ -45,10 +45,10 @@ int run_qr_make(QrMakeOptions const& options) {
   spec.additional.purpose = options.note;
   auto const payload = qr::build_payload(spec);
   if (!payload) return report(payload.error());
-  auto const symbol = qr::make_symbol(*payload, {});
+  auto const symbol = qr::draw::make_symbol(*payload, {});
   if (!symbol) return report(symbol.error());
   if (!options.png.empty()) {
-    auto const png = qr::render_png(*symbol);
+    auto const png = qr::draw::render_png(*symbol);
     if (!png) return report(png.error());
     if (auto const written = base::replace_file_synced(options.png, *png); !written)
       return report(written.error());
@@ -60,7 +60,7 @@ int run_qr_make(QrMakeOptions const& options) {
     return kOk;
   }
   if (options.png.empty())
-    std::printf("%s", qr::render_terminal(*symbol, qr::TerminalTheme::kDark).c_str());
+    std::printf("%s", qr::draw::render_terminal(*symbol, qr::draw::TerminalTheme::kDark).c_str());
   std::printf("%s\n", payload->c_str());
   return kOk;
 }
@@ -93,8 +93,8 @@ int run_qr_scan(std::vector<std::string> const& files) {
     Writer out(text);
     out.begin_object();
     out.member("file", file);
-    auto const bytes = base::read_file(file, qr::kImageBytesMax);
-    auto const scanned = bytes ? qr::scan_png(base::as_bytes(*bytes))
+    auto const bytes = base::read_file(file, qr::picture::kImageBytesMax);
+    auto const scanned = bytes ? qr::scan::scan_png(base::as_bytes(*bytes))
                                : base::Result<std::string>(base::Unexpected(bytes.error()));
     if (scanned) {
       out.member("text", *scanned);

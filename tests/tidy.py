@@ -18,11 +18,18 @@ COLUMNS_MAX = 100
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 
-# What a room may include besides itself. A room is a folder, or a sub-folder of gateway/.
-BELOW_GATEWAY = {"audit", "engine", "ledger", "qr", "base"}
+# What a room may include besides itself. A room is a folder, or a sub-folder of gateway/ or qr/.
+QR = {"qr", "qr/picture", "qr/draw", "qr/scan", "qr/sign", "qr/poster", "qr/c"}
+BELOW_GATEWAY = {"audit", "engine", "ledger", "base"} | (QR - {"qr/c"})
 ARROWS = {
     "base": set(),
     "qr": {"base"},
+    "qr/sign": {"qr", "base"},
+    "qr/picture": {"base"},
+    "qr/draw": {"qr/picture", "base"},
+    "qr/scan": {"qr", "qr/picture", "base"},
+    "qr/poster": {"qr/sign", "qr/draw", "qr/picture", "qr", "base"},
+    "qr/c": (QR - {"qr/poster", "qr/c"}) | {"base"},
     "ledger": {"base"},
     "engine": {"ledger", "base"},
     "audit": {"engine", "ledger", "base"},
@@ -36,6 +43,7 @@ for _face in ("gateway/bank", "gateway/compat"):
     ARROWS[_face] = {"gateway/api"} | ARROWS["gateway/api"]
 ARROWS["gateway"] = {room for room in ARROWS if room.startswith("gateway/")} | BELOW_GATEWAY
 ARROWS["cli"] = set(ARROWS)
+SPLIT = {room.split("/")[0] for room in ARROWS if "/" in room}
 PRODUCT = tuple(sorted({room.split("/")[0] for room in ARROWS}))
 CODE_ROOMS = PRODUCT + ("tests", "fuzz")
 
@@ -47,9 +55,12 @@ OWNERS = (
     (r"boost/(container|unordered)/", r"base/containers\.h"),
     (r"boost/url\b", r"gateway/http/\w+\.cc"),
     (r"openssl/", r"base/(crypto|world)\.cc|gateway/http/.*"),
-    (r"qrencode\.h", r"qr/symbol\.cc|tests/bench/.*"),
-    (r"ZXing/", r"qr/scan\.cc|tests/bench/.*"),
-    (r"png\.h", r"qr/png\.cc"),
+    (r"qrencode\.h", r"qr/draw/symbol\.cc|tests/(bench|qr/draw)/.*"),
+    (r"ZXing/", r"qr/scan/scan\.cc|tests/bench/.*"),
+    (r"png\.h", r"qr/picture/png\.cc"),
+    (r"(jpeglib|jerror)\.h", r"qr/picture/jpeg\.cc|tests/qr/.*"),
+    (r"webp/", r"qr/picture/webp\.cc|tests/qr/.*"),
+    (r"(cairo|pango|librsvg|fontconfig)\b.*", r"qr/poster/.*\.cc"),
     (r"utf8proc\.h", r"base/text\.cc"),
     (r"CLI/", r"cli/.*"),
     (r"toml\+\+/", r"cli/.*"),
@@ -61,7 +72,7 @@ POSIX = re.compile(
     r"(sys|netinet|arpa|net|linux)/\w+\.h|(dirent|errno|fcntl|limits|malloc|netdb|poll|pthread"
     r"|signal|spawn|stdint|stdio|stdlib|string|strings|time|unistd)\.h")
 
-PURE = r"(base|ledger|engine|audit)/|qr/payload"
+PURE = r"(base|ledger|engine|audit)/|qr/\w+\.|qr/sign/"
 # Rule, where (a regular expression on the path), but not where, what (on code), text.
 BANS = (
     ("exceptions", PURE, None, r"\b(throw|catch|try)\b", "no exceptions here: return a Result"),
@@ -123,7 +134,7 @@ class Source(NamedTuple):
 
     def room(self) -> str:
         parts = self.path.split("/")
-        return "/".join(parts[:2]) if parts[0] == "gateway" and len(parts) > 2 else parts[0]
+        return "/".join(parts[:2]) if parts[0] in SPLIT and len(parts) > 2 else parts[0]
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -202,8 +213,8 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', 
 
 def room_of_include(target: str) -> str:
     first, _, rest = target.partition("/")
-    if first == "gateway" and "/" in rest:
-        return f"gateway/{rest.split('/')[0]}"
+    if first in SPLIT and "/" in rest:
+        return f"{first}/{rest.split('/')[0]}"
     return first
 
 

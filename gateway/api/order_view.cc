@@ -5,7 +5,7 @@
 #include "ledger/fields.h"
 #include "ledger/tlv.h"
 #include "qr/build.h"
-#include "qr/render.h"
+#include "qr/draw/render.h"
 
 namespace qrpay::gateway::api {
 
@@ -115,17 +115,18 @@ HttpResponse render_order(OrderView const& view, int status) {
   return response;
 }
 
-HttpResponse render_code(std::string const& payload, Picture picture, qr::Level level) {
-  auto const symbol = qr::make_symbol(payload, {.level = level});
+HttpResponse render_code(std::string const& payload, Picture picture, qr::draw::Level level) {
+  auto const symbol = qr::draw::make_symbol(payload, {.level = level});
   if (!symbol) return http::problem_response(symbol.error());
   HttpResponse response;
   response.headers.push_back({"Cache-Control", "no-store"});
   if (picture == Picture::kText) {
     response.content_type = "text/plain; charset=utf-8";
-    response.body = qr::render_terminal(*symbol, qr::TerminalTheme::kDark) + payload + "\n";
+    response.body =
+        qr::draw::render_terminal(*symbol, qr::draw::TerminalTheme::kDark) + payload + "\n";
     return response;
   }
-  auto png = qr::render_png(*symbol);
+  auto png = qr::draw::render_png(*symbol);
   if (!png) return http::problem_response(png.error());
   response.content_type = "image/png";
   response.body = std::move(*png);

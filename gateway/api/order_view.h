@@ -3,7 +3,7 @@
 
 #include "engine/order.h"
 #include "gateway/api/services.h"
-#include "qr/symbol.h"
+#include "qr/draw/symbol.h"
 
 namespace qrpay::gateway::api {
 
@@ -40,6 +40,6 @@ struct OrderView {
 enum class Picture { kPng, kText };
 /// `payload` drawn: PNG, or the code as text for a terminal followed by the payload.
 [[nodiscard]] HttpResponse render_code(std::string const& payload, Picture picture,
-                                       qr::Level level);
+                                       qr::draw::Level level);
 
 }  // namespace qrpay::gateway::api

@@ -189,7 +189,7 @@ void get_order_code(Services& services, Call const& call, Picture picture) {
                 auto const view = view_order(services.records, found->order);
                 if (!view) return call.refuse(view.error());
                 if (view->qr.empty()) return call.refuse({Errc::kErased, "the account's number"});
-                call.answer(render_code(view->qr, picture, qr::Level::kM));
+                call.answer(render_code(view->qr, picture, qr::draw::Level::kM));
               });
               if (!queued) call.refuse(queued.error());
             });
@@ -216,7 +216,7 @@ void get_sticker(Services& services, Call const& call, Picture picture) {
           if (!target) return call.refuse(target.error());
           auto const payload = sticker_payload(*target);
           if (!payload) return call.refuse(payload.error());
-          call.answer(render_code(*payload, picture, qr::Level::kH));
+          call.answer(render_code(*payload, picture, qr::draw::Level::kH));
         });
         if (!queued) call.refuse(queued.error());
       });

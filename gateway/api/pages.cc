@@ -145,7 +145,7 @@ void get_page(Services& services, Call const& call) {
 void get_page_code(Services& services, Call const& call) {
   with_order(services, call, [](Services& /*s*/, Call const& page, OrderView const& view) {
     if (view.qr.empty()) return page.refuse({Errc::kErased, "the account's number"});
-    page.answer(render_code(view.qr, Picture::kPng, qr::Level::kM));
+    page.answer(render_code(view.qr, Picture::kPng, qr::draw::Level::kM));
   });
 }
 

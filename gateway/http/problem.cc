@@ -93,6 +93,9 @@ ProblemKind problem_kind(Errc errc) {
     case Errc::kImageTooLarge: return {413, "Picture too large", "Ảnh quá lớn"};
     case Errc::kNoCodeFound: return {422, "No QR code found", "Không tìm thấy mã QR"};
     case Errc::kSeveralCodes: return {422, "Several QR codes", "Có nhiều mã QR"};
+    case Errc::kUnsupportedSymbol: return {422, "Not a QR code", "Không phải mã QR thông thường"};
+    case Errc::kGlyphMissing: return {422, "No glyph for a character", "Phông chữ thiếu ký tự"};
+    case Errc::kFontMissing: return {500, "Font not installed", "Chưa cài phông chữ"};
     case Errc::kIo: return {500, "Input or output failed", "Lỗi vào ra"};
     case Errc::kConfigInvalid: return {500, "Configuration invalid", "Cấu hình không hợp lệ"};
     case Errc::kAddressInUse: return {500, "Address in use", "Địa chỉ đang bị dùng"};

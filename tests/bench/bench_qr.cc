@@ -6,11 +6,11 @@
 #include <string>
 
 #include "qr/build.h"
+#include "qr/draw/render.h"
+#include "qr/draw/symbol.h"
 #include "qr/payload.h"
-#include "qr/png.h"
-#include "qr/render.h"
-#include "qr/scan.h"
-#include "qr/symbol.h"
+#include "qr/picture/png.h"
+#include "qr/scan/scan.h"
 #include "tests/bench/micro.h"
 
 namespace {
@@ -57,7 +57,7 @@ void bench_symbol(std::string const& payload) {
     QRinput_free(input);
   });
   auto const ours = rate_of([&](std::size_t) {
-    auto const symbol = qr::make_symbol(payload, {});
+    auto const symbol = qr::draw::make_symbol(payload, {});
     if (!symbol) bench::give_up("qr_symbol");
     bench::keep(symbol->width());
   });
@@ -68,7 +68,7 @@ void bench_symbol(std::string const& payload) {
                     .floor_per_second = alone});
 }
 
-std::string zxing_alone(qr::GreyImage const& image) {
+std::string zxing_alone(qr::picture::GreyImage const& image) {
   ZXing::ImageView const view(image.pixels.data(), static_cast<int>(image.width),
                               static_cast<int>(image.height), ZXing::ImageFormat::Lum);
 #if __has_include(<ZXing/ReaderOptions.h>)
@@ -81,10 +81,10 @@ std::string zxing_alone(qr::GreyImage const& image) {
 }
 
 void bench_picture(std::string const& payload) {
-  auto const symbol = bench::must(qr::make_symbol(payload, {}), "symbol");
-  auto const png = bench::must(qr::render_png(symbol), "png");
+  auto const symbol = bench::must(qr::draw::make_symbol(payload, {}), "symbol");
+  auto const png = bench::must(qr::draw::render_png(symbol), "png");
   auto const drawn = rate_of([&](std::size_t) {
-    auto const file = qr::render_png(symbol);
+    auto const file = qr::draw::render_png(symbol);
     if (!file) bench::give_up("qr_png");
     bench::keep(file->data());
   });
@@ -92,11 +92,13 @@ void bench_picture(std::string const& payload) {
                     .per_second = drawn,
                     .unit = "pictures",
                     .remark = bench::grouped(static_cast<double>(png.size())) + " bytes each"});
-  auto const image = bench::must(qr::read_png(base::as_bytes(png)), "read_png");
+  auto const image = bench::must(qr::picture::read_png(base::as_bytes(png)), "read_png");
   bench::check(zxing_alone(image) == payload, "ZXing reads another text");
-  bench::check(bench::must(qr::scan_image(image), "scan") == payload, "qr_scan: another text");
+  bench::check(bench::must(qr::scan::scan_image(image), "scan") == payload,
+               "qr_scan: another text");
   auto const alone = rate_of([&](std::size_t) { bench::keep(zxing_alone(image).data()); });
-  auto const ours = rate_of([&](std::size_t) { bench::keep(qr::scan_image(image).has_value()); });
+  auto const ours =
+      rate_of([&](std::size_t) { bench::keep(qr::scan::scan_image(image).has_value()); });
   bench::print_row({.name = "qr_scan_clean",
                     .per_second = ours,
                     .unit = "pictures",

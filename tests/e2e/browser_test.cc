@@ -3,8 +3,8 @@
 
 #include "base/files.h"
 #include "cli/process.h"
-#include "qr/png.h"
-#include "qr/scan.h"
+#include "qr/picture/png.h"
+#include "qr/scan/scan.h"
 #include "tests/e2e/town.h"
 
 namespace qrpay::e2e {
@@ -32,9 +32,9 @@ TEST(Browser, ShowsACodeThatAPhoneCanReadAndThenThatItIsPaid) {
 
   std::string const picture = server.directory() + "/page.png";
   ASSERT_EQ(browse(server, "--screenshot=" + picture, url).exit_code, 0);
-  auto const png = base::read_file(picture, qr::kImageBytesMax);
+  auto const png = base::read_file(picture, qr::picture::kImageBytesMax);
   ASSERT_TRUE(png.has_value());
-  auto const scanned = qr::scan_png(base::as_bytes(*png));
+  auto const scanned = qr::scan::scan_png(base::as_bytes(*png));
   ASSERT_TRUE(scanned.has_value()) << to_string(scanned.error());
   EXPECT_EQ(*scanned, text_at(order.json, "qr"));
 

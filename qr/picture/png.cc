@@ -1,4 +1,4 @@
-#include "qr/png.h"
+#include "qr/picture/png.h"
 
 #include <png.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 
-namespace qrpay::qr {
+namespace qrpay::qr::picture {
 namespace {
 
 using base::Errc;
@@ -96,4 +96,4 @@ base::Result<std::string> write_png(BitImage const& image) {
   return out;
 }
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::picture

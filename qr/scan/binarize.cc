@@ -1,4 +1,4 @@
-#include "qr/binarize.h"
+#include "qr/scan/binarize.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace qrpay::qr {
+namespace qrpay::qr::scan {
 namespace {
 
 constexpr std::size_t kTile = 8;  // pixels; a threshold is the mean of 5 by 5 tiles
@@ -17,7 +17,7 @@ constexpr int kContrastMin = 24;  // less than this within a tile is noise, not 
 // every tile is whole. Requires: at least kTile pixels on each side.
 class Tiles {
  public:
-  explicit Tiles(GreyImage const& image)
+  explicit Tiles(picture::GreyImage const& image)
       : image_(image),
         columns_((image.width + kTile - 1) / kTile),
         rows_((image.height + kTile - 1) / kTile),
@@ -83,17 +83,17 @@ class Tiles {
     return low < around ? around : paper;
   }
 
-  GreyImage const& image_;
+  picture::GreyImage const& image_;
   std::size_t columns_;
   std::size_t rows_;
   std::vector<int> levels_;
 };
 
 // Too small for tiles: one threshold halfway between the extremes.
-GreyImage binarize_small(GreyImage const& image) {
+picture::GreyImage binarize_small(picture::GreyImage const& image) {
   auto const [low, high] = std::minmax_element(image.pixels.begin(), image.pixels.end());
   int const threshold = (*low + *high) / 2;
-  GreyImage out = image;
+  picture::GreyImage out = image;
   for (auto& pixel : out.pixels) pixel = pixel <= threshold ? 0 : 255;
   return out;
 }
@@ -126,7 +126,7 @@ struct Pattern {
 
 class FinderCount {
  public:
-  FinderCount(GreyImage const& bits, std::size_t limit)
+  FinderCount(picture::GreyImage const& bits, std::size_t limit)
       : bits_(bits),
         width_(static_cast<int>(bits.width)),
         height_(static_cast<int>(bits.height)),
@@ -215,7 +215,7 @@ class FinderCount {
     return length;
   }
 
-  GreyImage const& bits_;
+  picture::GreyImage const& bits_;
   int width_;
   int height_;
   std::size_t limit_;
@@ -224,10 +224,10 @@ class FinderCount {
 
 }  // namespace
 
-GreyImage binarize(GreyImage const& image) {
+picture::GreyImage binarize(picture::GreyImage const& image) {
   if (image.width < kTile || image.height < kTile) return binarize_small(image);
   Tiles const tiles(image);
-  GreyImage out{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size())};
+  picture::GreyImage out{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size())};
   for (std::size_t row = 0; row < tiles.rows(); ++row) {
     for (std::size_t column = 0; column < tiles.columns(); ++column) {
       int const threshold = tiles.threshold(column, row);
@@ -242,8 +242,8 @@ GreyImage binarize(GreyImage const& image) {
   return out;
 }
 
-GreyImage shrink_by_3(GreyImage const& image) {
-  GreyImage out{image.width / 3, image.height / 3, {}};
+picture::GreyImage shrink_by_3(picture::GreyImage const& image) {
+  picture::GreyImage out{image.width / 3, image.height / 3, {}};
   out.pixels.reserve(std::size_t{out.width} * out.height);
   for (std::size_t y = 0; y < out.height; ++y) {
     std::uint8_t const* line = image.pixels.data() + 3 * y * image.width;
@@ -259,7 +259,7 @@ GreyImage shrink_by_3(GreyImage const& image) {
   return out;
 }
 
-GreyImage stretch(GreyImage const& image) {
+picture::GreyImage stretch(picture::GreyImage const& image) {
   std::array<std::uint64_t, 256> histogram{};
   for (std::uint8_t pixel : image.pixels) ++histogram[pixel];
   std::uint64_t const hundredth = image.pixels.size() / 100;
@@ -268,7 +268,7 @@ GreyImage stretch(GreyImage const& image) {
   std::size_t high = 255;
   for (std::uint64_t sum = histogram[255]; sum <= hundredth && high > 0;) sum += histogram[--high];
   int const range = std::max(static_cast<int>(high) - static_cast<int>(low), 1);
-  GreyImage out = image;
+  picture::GreyImage out = image;
   for (auto& pixel : out.pixels) {
     pixel = static_cast<std::uint8_t>(
         std::clamp((pixel - static_cast<int>(low)) * 255 / range, 0, 255));
@@ -276,14 +276,14 @@ GreyImage stretch(GreyImage const& image) {
   return out;
 }
 
-GreyImage invert(GreyImage const& image) {
-  GreyImage out = image;
+picture::GreyImage invert(picture::GreyImage const& image) {
+  picture::GreyImage out = image;
   for (auto& pixel : out.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
   return out;
 }
 
-std::size_t count_finder_patterns(GreyImage const& bits, std::size_t limit) {
+std::size_t count_finder_patterns(picture::GreyImage const& bits, std::size_t limit) {
   return FinderCount(bits, limit).run();
 }
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::scan

@@ -1,15 +1,11 @@
-// PNG files, both ways. Sole includer of libpng.
+// Pictures in memory, and the most that anybody may hand us.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
-
-namespace qrpay::qr {
+namespace qrpay::qr::picture {
 
 /// Most pixels of a picture, read or written: 25 megapixels, a good phone camera. As 8-bit
 /// luminance this is also the most memory one picture may take.
@@ -32,14 +28,4 @@ struct BitImage {
   [[nodiscard]] std::size_t row_bytes() const { return (std::size_t{width} + 7) / 8; }
 };
 
-/// Any PNG as luminance; transparent parts are laid on white, 16 bits are cut to 8.
-/// Sizes are checked before anything is allocated for the pixels. Threads: any.
-/// Errors: kImageMalformed; kImageTooLarge, over kImagePixelsMax or kImageBytesMax.
-[[nodiscard]] base::Result<GreyImage> read_png(base::ByteView file);
-
-/// A 1-bit greyscale PNG. The same image gives the same bytes with the same zlib. Threads: any.
-/// Errors: kImageTooLarge, over kImagePixelsMax.
-/// Requires: width and height at least 1; rows.size() == height * row_bytes().
-[[nodiscard]] base::Result<std::string> write_png(BitImage const& image);
-
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::picture

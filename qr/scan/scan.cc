@@ -1,4 +1,4 @@
-#include "qr/scan.h"
+#include "qr/scan/scan.h"
 
 // 1.4 answers text() as std::wstring unless told otherwise; 2.x does not look at this.
 #define ZX_USE_UTF8 1
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "qr/binarize.h"
+#include "qr/scan/binarize.h"
 
 #if __has_include(<ZXing/ReaderOptions.h>)
 #define QRPAY_ZXING_HAS_READER_OPTIONS 1
@@ -19,7 +19,7 @@
 #define QRPAY_ZXING_HAS_READER_OPTIONS 0
 #endif
 
-namespace qrpay::qr {
+namespace qrpay::qr::scan {
 namespace {
 
 using base::Errc;
@@ -69,7 +69,7 @@ std::string text_of(LibraryResult const& result) {
 }
 
 // Adds the texts found that are new. What the library throws on a hostile picture means "nothing".
-void add_texts(GreyImage const& bits, std::vector<std::string>& texts) {
+void add_texts(picture::GreyImage const& bits, std::vector<std::string>& texts) {
   try {
     ZXing::ImageView const view(bits.pixels.data(), static_cast<int>(bits.width),
                                 static_cast<int>(bits.height), ZXing::ImageFormat::Lum);
@@ -88,11 +88,11 @@ void add_texts(GreyImage const& bits, std::vector<std::string>& texts) {
 // The distinct texts in the picture, looked at in its own size and in thirds of it: large and
 // noisy codes show only in the small ones. A size with too much in it is passed over; noise goes
 // away in the next.
-std::vector<std::string> find_texts(GreyImage const& image) {
+std::vector<std::string> find_texts(picture::GreyImage const& image) {
   std::vector<std::string> texts;
-  GreyImage smaller;
-  for (GreyImage const* level = &image;;) {
-    GreyImage const bits = binarize(*level);
+  picture::GreyImage smaller;
+  for (picture::GreyImage const* level = &image;;) {
+    picture::GreyImage const bits = binarize(*level);
     if (count_finder_patterns(bits, kFinderPatternsMax) <= kFinderPatternsMax) {
       add_texts(bits, texts);
     }
@@ -111,17 +111,17 @@ base::Result<std::string> only_one(std::vector<std::string>& texts) {
 
 }  // namespace
 
-base::Result<std::string> scan_image(GreyImage const& image) {
+base::Result<std::string> scan_image(picture::GreyImage const& image) {
   if (image.pixels.empty() ||
       image.pixels.size() != std::size_t{image.width} * std::size_t{image.height}) {
     return fail(Errc::kImageMalformed, "pixels do not match the sizes");
   }
-  if (image.pixels.size() > kImagePixelsMax) {
+  if (image.pixels.size() > picture::kImagePixelsMax) {
     return fail(Errc::kImageTooLarge, "over 25 megapixels");
   }
   std::vector<std::string> texts = find_texts(image);
   if (!texts.empty()) return only_one(texts);
-  GreyImage const stretched = stretch(image);
+  picture::GreyImage const stretched = stretch(image);
   texts = find_texts(stretched);
   if (!texts.empty()) return only_one(texts);
   texts = find_texts(invert(stretched));
@@ -130,8 +130,8 @@ base::Result<std::string> scan_image(GreyImage const& image) {
 }
 
 base::Result<std::string> scan_png(base::ByteView file) {
-  QRPAY_TRY(GreyImage const image, read_png(file));
+  QRPAY_TRY(picture::GreyImage const image, picture::read_png(file));
   return scan_image(image);
 }
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::scan

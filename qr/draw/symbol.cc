@@ -1,4 +1,4 @@
-#include "qr/symbol.h"
+#include "qr/draw/symbol.h"
 
 #include <qrencode.h>
 
@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 
-namespace qrpay::qr {
+namespace qrpay::qr::draw {
 namespace {
 
 constexpr unsigned kEciUtf8 = 26;
@@ -93,4 +93,4 @@ base::Result<Symbol> make_symbol(std::string_view text, SymbolOptions const& opt
   return copy_modules(*code);
 }
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::draw

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/error.h"
-#include "qr/symbol.h"
+#include "qr/draw/symbol.h"
 
-namespace qrpay::qr {
+namespace qrpay::qr::draw {
 
 inline constexpr unsigned kPixelsPerModuleDefault = 8;
 /// Version 40 with its quiet zone still fits 25 megapixels at 27; small versions need no more than
@@ -17,7 +17,7 @@ inline constexpr unsigned kPixelsPerModuleMax = 64;
 /// 1-bit greyscale PNG, square, (width + 8) * pixels_per_module on a side, quiet zone included.
 /// The same symbol gives the same bytes with the same zlib. Threads: any.
 /// Errors: kInvalidField, pixels_per_module is not 1 to kPixelsPerModuleMax; kImageTooLarge, the
-///   picture would be over kImagePixelsMax.
+///   picture would be over picture::kImagePixelsMax.
 [[nodiscard]] base::Result<std::string> render_png(
     Symbol const& symbol, unsigned pixels_per_module = kPixelsPerModuleDefault);
 
@@ -31,4 +31,4 @@ enum class TerminalTheme : std::uint8_t {
 /// width + 8 characters by (width + 9) / 2 lines, each ended by LF. No colours, no escapes.
 [[nodiscard]] std::string render_terminal(Symbol const& symbol, TerminalTheme theme);
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::draw

@@ -5,9 +5,9 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "qr/png.h"
+#include "qr/picture/png.h"
 
-namespace qrpay::qr {
+namespace qrpay::qr::scan {
 
 /// The text of the only QR code in `image`, as UTF-8 (a code without an ECI header whose bytes are
 /// not UTF-8 is converted by the library's guess). Three tries: as it is, contrast stretched, and
@@ -18,10 +18,10 @@ namespace qrpay::qr {
 /// 4 bytes a pixel besides `image`. Threads: any.
 /// Errors: kNoCodeFound; kSeveralCodes, codes with different texts, so nobody can say which one is
 ///   meant (several codes with one text are one); kImageMalformed, pixels do not match the sizes;
-///   kImageTooLarge, over kImagePixelsMax.
-[[nodiscard]] base::Result<std::string> scan_image(GreyImage const& image);
+///   kImageTooLarge, over picture::kImagePixelsMax.
+[[nodiscard]] base::Result<std::string> scan_image(picture::GreyImage const& image);
 
-/// The same for a PNG file. Further errors: those of read_png().
+/// The same for a PNG file. Further errors: those of picture::read_png().
 [[nodiscard]] base::Result<std::string> scan_png(base::ByteView file);
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::scan

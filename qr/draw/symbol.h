@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace qrpay::qr {
+namespace qrpay::qr::draw {
 
 /// Error correction: the share of the symbol that may be lost. M on screens, Q in print, H on
 /// stickers and under a centre mark.
@@ -54,4 +54,4 @@ struct SymbolOptions {
 ///   bytes at L, 2,331 at M, 1,663 at Q, 1,273 at H).
 [[nodiscard]] base::Result<Symbol> make_symbol(std::string_view text, SymbolOptions const& options);
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::draw

@@ -1,12 +1,12 @@
-#include "qr/render.h"
+#include "qr/draw/render.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
 
-#include "qr/png.h"
+#include "qr/picture/png.h"
 
-namespace qrpay::qr {
+namespace qrpay::qr::draw {
 namespace {
 
 // Sets `count` pixels from `first` on to black.
@@ -24,10 +24,10 @@ base::Result<std::string> render_png(Symbol const& symbol, unsigned pixels_per_m
   }
   std::size_t const scale = pixels_per_module;
   std::size_t const side = (symbol.width() + 2 * kQuietZoneModules) * scale;
-  if (side * side > kImagePixelsMax) {
+  if (side * side > picture::kImagePixelsMax) {
     return base::fail(base::Errc::kImageTooLarge, "over 25 megapixels");
   }
-  BitImage image;
+  picture::BitImage image;
   image.width = static_cast<std::uint32_t>(side);
   image.height = image.width;
   std::size_t const row_bytes = image.row_bytes();
@@ -41,7 +41,7 @@ base::Result<std::string> render_png(Symbol const& symbol, unsigned pixels_per_m
       std::copy_n(first, row_bytes, first + copy * row_bytes);
     }
   }
-  return write_png(image);
+  return picture::write_png(image);
 }
 
 std::string render_terminal(Symbol const& symbol, TerminalTheme theme) {
@@ -63,4 +63,4 @@ std::string render_terminal(Symbol const& symbol, TerminalTheme theme) {
   return out;
 }
 
-}  // namespace qrpay::qr
+}  // namespace qrpay::qr::draw

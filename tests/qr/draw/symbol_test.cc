@@ -1,0 +1,69 @@
+// Symbols: the right version, level and shape.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "qr/draw/symbol.h"
+#include "qr/scan/scan.h"
+#include "tests/qr/drawn.h"
+
+namespace qrpay::qr::draw {
+namespace {
+
+using base::Errc;
+
+TEST(Symbol, IsTheSmallestByteModeVersionOfItsLevel) {
+  std::string const dynamic(142, 'x');
+  std::string const limit(512, 'x');
+  struct {
+    std::string_view text;
+    unsigned l, m, q, h;
+  } const cases[] = {{kStatic, 5, 6, 8, 9}, {dynamic, 7, 8, 10, 12}, {limit, 15, 18, 22, 25}};
+  for (auto const& c : cases) {
+    EXPECT_EQ(symbol_of(c.text, {Level::kL}).version(), c.l);
+    EXPECT_EQ(symbol_of(c.text, {Level::kM}).version(), c.m);
+    EXPECT_EQ(symbol_of(c.text, {Level::kQ}).version(), c.q);
+    EXPECT_EQ(symbol_of(c.text, {Level::kH}).version(), c.h);
+  }
+}
+
+TEST(Symbol, CompactIsNeverLargerAndReadsTheSame) {
+  Symbol const bytes = symbol_of(kStatic);
+  Symbol const mixed = symbol_of(kStatic, {Level::kM, /*compact=*/true});
+  EXPECT_LT(mixed.width(), bytes.width());
+  auto const png = render_png(mixed);
+  ASSERT_TRUE(png);
+  auto const text = scan::scan_png(base::as_bytes(*png));
+  ASSERT_TRUE(text) << to_string(text.error());
+  EXPECT_EQ(*text, kStatic);
+}
+
+TEST(Symbol, HasFinderPatternsAndIsLightOutside) {
+  Symbol const symbol = symbol_of(kStatic);
+  std::size_t const last = symbol.width() - 1;
+  for (std::size_t i = 0; i < 7; ++i) {
+    EXPECT_TRUE(symbol.dark(i, 0));
+    EXPECT_TRUE(symbol.dark(last - i, 0));
+    EXPECT_TRUE(symbol.dark(0, last - i));
+  }
+  EXPECT_FALSE(symbol.dark(symbol.width(), 0));
+  EXPECT_FALSE(symbol.dark(0, static_cast<std::size_t>(-1)));
+}
+
+TEST(Symbol, RefusesNothingAndTooMuch) {
+  EXPECT_EQ(make_symbol("", {}).error().errc, Errc::kInvalidField);
+  struct {
+    Level level;
+    std::size_t bytes_max;
+  } const cases[] = {
+      {Level::kL, 2'953}, {Level::kM, 2'331}, {Level::kQ, 1'663}, {Level::kH, 1'273}};
+  for (auto const& c : cases) {
+    EXPECT_TRUE(make_symbol(std::string(c.bytes_max, 'x'), {c.level}));
+    auto const refused = make_symbol(std::string(c.bytes_max + 1, 'x'), {c.level});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().errc, Errc::kQrTooLong);
+  }
+}
+
+}  // namespace
+}  // namespace qrpay::qr::draw
