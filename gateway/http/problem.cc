@@ -48,13 +48,11 @@ ProblemKind problem_kind(Errc errc) {
       return {409, "The id was used with another body", "Mã đã dùng với nội dung khác"};
     case Errc::kRevisionMismatch: return {412, "Another revision", "Phiên bản đã thay đổi"};
     case Errc::kRevisionRequired: return {428, "If-Match is required", "Thiếu If-Match"};
-    case Errc::kNotPending:
-      return {409, "The state does not allow this", "Trạng thái không cho phép"};
+    case Errc::kNotPending: return {409, "State does not allow it", "Trạng thái không cho phép"};
     case Errc::kCodeInUse: return {409, "The code is in use", "Mã nội dung đã được dùng"};
     case Errc::kNotSupported: return {501, "Not supported", "Chưa hỗ trợ"};
     case Errc::kAlreadyExists: return {409, "Already registered", "Đã được đăng ký"};
-    case Errc::kUnsupportedMedia:
-      return {415, "Content-Type not supported", "Kiểu nội dung không được hỗ trợ"};
+    case Errc::kUnsupportedMedia: return {415, "Content-Type unsupported", "Kiểu chưa hỗ trợ"};
     case Errc::kUriTooLong: return {414, "URI too long", "Địa chỉ quá dài"};
     case Errc::kHeaderTooLarge: return {431, "Header too large", "Phần đầu yêu cầu quá lớn"};
     case Errc::kTimeout: return {408, "The request took too long", "Yêu cầu gửi quá chậm"};
@@ -85,8 +83,7 @@ ProblemKind problem_kind(Errc errc) {
     case Errc::kSignatureInvalid: return {400, "Signature invalid", "Chữ ký không hợp lệ"};
     case Errc::kNoteMalformed: return {400, "Signed note malformed", "Bản ký sai cú pháp"};
     case Errc::kNoteUnverified: return {400, "No known key signed", "Không có chữ ký được biết"};
-    case Errc::kKeyUnsupported:
-      return {400, "Key type not supported", "Loại khóa không được hỗ trợ"};
+    case Errc::kKeyUnsupported: return {400, "Key type unsupported", "Loại khóa chưa hỗ trợ"};
     case Errc::kQrInvalid: return {422, "QR payload invalid", "Nội dung QR không hợp lệ"};
     case Errc::kQrTooLong: return {422, "QR payload too long", "Nội dung QR quá dài"};
     case Errc::kImageMalformed: return {400, "Picture not readable", "Không đọc được ảnh"};
