@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "engine/genesis.h"
 #include "gateway/api/routes.h"
+#include "gateway/compat/vietqr_io.h"
 
 namespace qrpay::cli {
 
@@ -18,6 +19,8 @@ namespace {
 constexpr std::int64_t kClockBehindMax = 5 * base::kSecond;
 constexpr std::int64_t kLongStop = 24 * base::kHour;
 constexpr std::int64_t kStopDeadlineMs = 5'000;
+/// Photographs of up to 8 MiB that wait: at 400 ms each the last one waits 10 s.
+constexpr std::size_t kPictureJobsMax = 24;
 
 // One command through an engine, waiting for its answer: only while a ledger is begun.
 Result<engine::Decided> run_one(engine::Engine& engine, engine::Command command) {
@@ -108,6 +111,18 @@ Result<engine::State> App::replay() {
   return state;
 }
 
+Result<void> App::load_lists() {
+  if (!config_.brand_dir.empty()) {
+    QRPAY_TRY(brand_, qr::poster::Brand::load(config_.brand_dir));
+  }
+  if (config_.banks_file.empty()) return {};
+  QRPAY_TRY(std::string const csv, base::read_file(config_.banks_file, qr::kBankFileBytesMax));
+  auto banks = qr::BankDirectory::parse(csv);
+  if (!banks) return fail(Errc::kConfigInvalid, config_.banks_file + ": " + banks.error().detail);
+  own_banks_ = std::move(*banks);
+  return {};
+}
+
 Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fatal) {
   auto& clock = base::system_clock();
   std::int64_t const ahead = clock.wall().microseconds() - state.last_time().microseconds();
@@ -125,6 +140,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
         return gateway::api::render_event(*records_, event, decided);
       });
   worker_ = std::make_unique<gateway::api::Worker>();
+  pictures_ = std::make_unique<gateway::api::Worker>(kPictureJobsMax);
   engine::EngineOptions options;
   options.disk_path = config_.data_dir;
   options.may_expire = !unsure;
@@ -143,27 +159,31 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
         answers_.emplace();
       },
       std::move(on_fatal));
-  services_ =
-      std::make_unique<gateway::api::Services>(gateway::api::Services{*engine_,
-                                                                      *log_,
-                                                                      data_.vault,
-                                                                      tagger_,
-                                                                      *signer_,
-                                                                      keys_,
-                                                                      *records_,
-                                                                      *hub_,
-                                                                      *worker_,
-                                                                      clock,
-                                                                      base::system_entropy(),
-                                                                      {}});
+  services_ = std::make_unique<gateway::api::Services>(
+      gateway::api::Services{*engine_,
+                             *log_,
+                             data_.vault,
+                             tagger_,
+                             *signer_,
+                             keys_,
+                             *records_,
+                             *hub_,
+                             *worker_,
+                             *pictures_,
+                             own_banks_ ? *own_banks_ : qr::builtin_banks(),
+                             brand_,
+                             clock,
+                             base::system_entropy(),
+                             {}});
   auto const paths = config_.paths();
   auto const together = base::same_file_system(paths.dir, paths.vault);
   if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");
   engine_->start();
   signer_->start();
   hub_->start();
-  QRPAY_TRY(server_, gateway::http::Server::start(config_.server(),
-                                                  gateway::api::make_router(*services_), clock));
+  auto router = gateway::api::make_router(*services_);
+  if (config_.vietqr_io) gateway::compat::add_vietqr_io_routes(*services_, router);
+  QRPAY_TRY(server_, gateway::http::Server::start(config_.server(), std::move(router), clock));
   return {};
 }
 
@@ -171,6 +191,7 @@ Result<std::unique_ptr<App>> App::start(Config const& config,
                                         engine::Engine::FatalHandler on_fatal) {
   QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths(), {}, check_identity));
   std::unique_ptr<App> app(new App(config, std::move(data)));
+  QRPAY_TRY_VOID(app->load_lists());
   QRPAY_TRY(engine::State state, app->replay());
   QRPAY_TRY_VOID(app->wire(std::move(state), std::move(on_fatal)));
   return app;
@@ -180,6 +201,7 @@ void App::stop() {
   if (hub_) hub_->stop();
   if (server_) server_->stop(kStopDeadlineMs);
   if (worker_) worker_->stop();
+  if (pictures_) pictures_->stop();
   if (engine_) engine_->stop();
   if (signer_) {
     auto const last = signer_->sign_now();  // a copy of the disk taken now is covered

@@ -42,6 +42,7 @@ class App {
 
  private:
   App(Config config, ledger::OpenedData data);
+  [[nodiscard]] base::Result<void> load_lists();
   [[nodiscard]] base::Result<engine::State> replay();
   [[nodiscard]] base::Result<void> wire(engine::State state, engine::Engine::FatalHandler on_fatal);
 
@@ -56,6 +57,9 @@ class App {
   std::unique_ptr<gateway::notify::Records> records_;
   std::unique_ptr<gateway::notify::Hub> hub_;
   std::unique_ptr<gateway::api::Worker> worker_;
+  std::unique_ptr<gateway::api::Worker> pictures_;
+  std::optional<qr::BankDirectory> own_banks_;             ///< of qr.banks
+  std::shared_ptr<qr::poster::Brand const> brand_;         ///< of qr.brand_dir
   std::optional<gateway::http::AnswersTogether> answers_;  // answer thread, in a batch
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<gateway::api::Services> services_;

@@ -58,6 +58,9 @@ std::vector<Setting> const& settings() {
       {"data.vault_dir", [](Config& c, Text v) { return set_text(c.vault_dir, v); }},
       {"data.keys_dir", [](Config& c, Text v) { return set_text(c.keys_dir, v); }},
       {"data.accept_clock", [](Config& c, Text v) { return set_flag(c.accept_clock, v); }},
+      {"qr.banks", [](Config& c, Text v) { return set_text(c.banks_file, v); }},
+      {"qr.brand_dir", [](Config& c, Text v) { return set_text(c.brand_dir, v); }},
+      {"compat.vietqr_io", [](Config& c, Text v) { return set_flag(c.vietqr_io, v); }},
   };
   return kSettings;
 }
@@ -187,6 +190,8 @@ std::string format_config(Config const& c) {
   out += "\n[data]\ndir = " + quoted(paths.dir) + "vault_dir = " + quoted(paths.vault) +
          "keys_dir = " + quoted(paths.keys);
   out += std::string("accept_clock = ") + (c.accept_clock ? "true\n" : "false\n");
+  out += "\n[qr]\nbanks = " + quoted(c.banks_file) + "brand_dir = " + quoted(c.brand_dir);
+  out += std::string("\n[compat]\nvietqr_io = ") + (c.vietqr_io ? "true\n" : "false\n");
   return out;
 }
 

@@ -25,6 +25,9 @@ struct Config {
   std::string vault_dir;  ///< "" = below data_dir
   std::string keys_dir;   ///< "" = below data_dir
   bool accept_clock = false;
+  std::string banks_file;  ///< "" = the compiled-in list
+  std::string brand_dir;   ///< SVG marks for posters; "" = none
+  bool vietqr_io = true;   ///< serve the faces of vietqr.io (gateway/compat), open to all
 
   [[nodiscard]] ledger::DataPaths paths() const;
   [[nodiscard]] gateway::http::ServerOptions server() const;

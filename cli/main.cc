@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/qr_verbs.h"
 #include "cli/verbs.h"
 
 extern char** environ;
@@ -22,9 +23,10 @@ constexpr char const* kHelp =
     "  qrpay demo --dir demo                 a server and a walk of payments through it\n"
     "  qrpay init --dir /var/lib/qrpay       a new ledger; prints the operator's key once\n"
     "  qrpay serve --dir /var/lib/qrpay      serve it on 127.0.0.1:8080\n"
-    "  qrpay qr make --bin 970436 --account 0011002233 --amount 45000 --note DH123\n"
+    "  qrpay qr make --bank VCB --account 0011002233 --amount 45000 --note DH123\n"
     "  qrpay qr verify 00020101021138...     every fault with its place\n"
-    "  qrpay qr scan photo.png               read a code from a picture\n"
+    "  qrpay qr scan photo.jpg               read the codes in a picture\n"
+    "  qrpay qr poster --bank VCB --account 0011002233 --shop 'Chị Hoa' --out poster.pdf\n"
     "  qrpay ledger verify /var/lib/qrpay    check every record, beside the server too\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "Exit codes: 0 ok, 1 checked and found bad, 2 usage, 3 configuration, 4 network, 5 storage\n";
@@ -67,10 +69,7 @@ struct CommandLine {
   std::string name = "qrpay.local";
   qrpay::cli::ServeOptions serve;
   qrpay::cli::DemoOptions demo;
-  qrpay::cli::QrMakeOptions make;
   std::string text;
-  bool strict = false;
-  std::vector<std::string> files;
   std::string keys_dir;
   std::string key;
   std::function<int()> run;
@@ -79,7 +78,6 @@ struct CommandLine {
 
  private:
   void add_server_verbs();
-  void add_qr_verbs();
   void add_check_verbs();
   int with_config(std::function<int(Config const&)> const& use) const {
     auto const loaded = config.load();
@@ -91,7 +89,7 @@ CommandLine::CommandLine() {
   app.require_subcommand(1);
   app.set_version_flag("--version", "qrpay 0.1.0");
   add_server_verbs();
-  add_qr_verbs();
+  qrpay::cli::add_qr_commands(app, run);
   add_check_verbs();
 }
 
@@ -134,30 +132,6 @@ void CommandLine::add_server_verbs() {
       });
     };
   });
-}
-
-void CommandLine::add_qr_verbs() {
-  auto* qr = app.add_subcommand("qr", "VietQR codes");
-  qr->require_subcommand(1);
-  auto* create = qr->add_subcommand("make", "make a code");
-  create->add_option("--bin", make.bin, "six-digit bank identifier")->required();
-  create->add_option("--account", make.account, "account number")->required();
-  create->add_option("--amount", make.amount, "dong; without it the payer types one");
-  create->add_option("--note", make.note, "transfer content, up to 25 characters");
-  create->add_option("--png", make.png, "write a PNG file");
-  create->add_flag("--json", make.json);
-  create->callback([this] { run = [this] { return qrpay::cli::run_qr_make(make); }; });
-
-  auto* verify = qr->add_subcommand("verify", "check the text of a code");
-  verify->add_option("payload", text, "the text")->required();
-  verify->add_flag("--strict", strict, "refuse what the field tolerates");
-  verify->add_flag("--json", json);
-  verify->callback(
-      [this] { run = [this] { return qrpay::cli::run_qr_verify(text, strict, json); }; });
-
-  auto* scan = qr->add_subcommand("scan", "read codes from PNG files");
-  scan->add_option("file", files, "PNG files")->required();
-  scan->callback([this] { run = [this] { return qrpay::cli::run_qr_scan(files); }; });
 }
 
 void CommandLine::add_check_verbs() {

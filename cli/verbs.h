@@ -37,18 +37,6 @@ struct DemoOptions {
 };
 int run_demo(DemoOptions const& options);
 
-struct QrMakeOptions {
-  std::string bin;
-  std::string account;
-  std::int64_t amount = 0;  ///< 0 = none
-  std::string note;
-  std::string png;  ///< file to write; "" = the terminal
-  bool json = false;
-};
-int run_qr_make(QrMakeOptions const& options);
-int run_qr_verify(std::string const& payload, bool strict, bool json);
-int run_qr_scan(std::vector<std::string> const& files);
-
 int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json);
 int run_proof_verify(std::string const& file, std::string const& key, bool json);
 

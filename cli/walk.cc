@@ -251,7 +251,7 @@ Result<void> Walk::scan_order() {
   say("(d) its VietQR code, also in " + file + ":\n\n" + drawn.text);
 
   QRPAY_TRY(std::string const bytes, base::read_file(file, std::size_t{1} << 20));
-  auto const scanned = qr::scan::scan_png(base::as_bytes(bytes));
+  auto const scanned = qr::scan::scan_file(base::as_bytes(bytes));
   if (!scanned) return failed("(e) scan", to_string(scanned.error()));
   auto const payload = qr::parse_payload(*scanned, qr::Policy::kStrict);
   if (!payload) return failed("(e) verify", to_string(payload.error()));

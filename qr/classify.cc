@@ -1,30 +1,10 @@
 #include "qr/classify.h"
 
-#include <cstddef>
-
 #include "base/check.h"
+#include "qr/ascii.h"
 
 namespace qrpay::qr {
 namespace {
-
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-bool equal_folded(std::string_view text, std::string_view upper_case) {
-  if (text.size() != upper_case.size()) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (upper(text[i]) != upper_case[i]) return false;
-  }
-  return true;
-}
-
-bool starts_folded(std::string_view text, std::string_view upper_case) {
-  return equal_folded(text.substr(0, upper_case.size()), upper_case);
-}
-
-bool ends_folded(std::string_view text, std::string_view upper_case) {
-  return text.size() >= upper_case.size() &&
-         equal_folded(text.substr(text.size() - upper_case.size()), upper_case);
-}
 
 // KHQR has no AID: the account "name@bank" itself stands in 00.
 bool is_khqr(std::uint8_t tag, std::string_view guid, Locale const& locale) {

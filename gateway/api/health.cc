@@ -53,6 +53,7 @@ http::Router make_router(Services& services) {
   add_report_routes(services, router);
   add_ledger_routes(services, router);
   add_page_routes(services, router);
+  add_qr_routes(services, router);
   add_health_routes(services, router);
   return router;
 }

@@ -5,7 +5,6 @@
 #include "ledger/fields.h"
 #include "ledger/tlv.h"
 #include "qr/build.h"
-#include "qr/draw/render.h"
 
 namespace qrpay::gateway::api {
 
@@ -115,21 +114,13 @@ HttpResponse render_order(OrderView const& view, int status) {
   return response;
 }
 
-HttpResponse render_code(std::string const& payload, Picture picture, qr::draw::Level level) {
-  auto const symbol = qr::draw::make_symbol(payload, {.level = level});
-  if (!symbol) return http::problem_response(symbol.error());
+HttpResponse render_code(std::string const& payload, PictureFormat format, qr::draw::Use use) {
+  auto drawn = draw_code(payload, {.format = format, .use = use});
+  if (!drawn) return http::problem_response(drawn.error());
   HttpResponse response;
+  response.content_type = content_type_of(format);
   response.headers.push_back({"Cache-Control", "no-store"});
-  if (picture == Picture::kText) {
-    response.content_type = "text/plain; charset=utf-8";
-    response.body =
-        qr::draw::render_terminal(*symbol, qr::draw::TerminalTheme::kDark) + payload + "\n";
-    return response;
-  }
-  auto png = qr::draw::render_png(*symbol);
-  if (!png) return http::problem_response(png.error());
-  response.content_type = "image/png";
-  response.body = std::move(*png);
+  response.body = std::move(*drawn);
   return response;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/order.h"
+#include "gateway/api/qr_picture.h"
 #include "gateway/api/services.h"
 #include "qr/draw/symbol.h"
 
@@ -37,9 +38,8 @@ struct OrderView {
 /// The static payload of an account: no amount, no note.
 [[nodiscard]] Result<std::string> sticker_payload(PayTarget const& target);
 
-enum class Picture { kPng, kText };
-/// `payload` drawn: PNG, or the code as text for a terminal followed by the payload.
-[[nodiscard]] HttpResponse render_code(std::string const& payload, Picture picture,
-                                       qr::draw::Level level);
+/// `payload` drawn; the text form is followed by the payload.
+[[nodiscard]] HttpResponse render_code(std::string const& payload, PictureFormat format,
+                                       qr::draw::Use use);
 
 }  // namespace qrpay::gateway::api

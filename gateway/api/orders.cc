@@ -178,7 +178,7 @@ void cancel_order(Services& services, Call const& call) {
   });
 }
 
-void get_order_code(Services& services, Call const& call, Picture picture) {
+void get_order_code(Services& services, Call const& call, PictureFormat picture) {
   auto const id = read_id(call);
   if (!id) return call.refuse(id.error());
   ask<Seen>(services, call, find_order(services, call, *id),
@@ -189,13 +189,13 @@ void get_order_code(Services& services, Call const& call, Picture picture) {
                 auto const view = view_order(services.records, found->order);
                 if (!view) return call.refuse(view.error());
                 if (view->qr.empty()) return call.refuse({Errc::kErased, "the account's number"});
-                call.answer(render_code(view->qr, picture, qr::draw::Level::kM));
+                call.answer(render_code(view->qr, picture, qr::draw::Use::kScreen));
               });
               if (!queued) call.refuse(queued.error());
             });
 }
 
-void get_sticker(Services& services, Call const& call, Picture picture) {
+void get_sticker(Services& services, Call const& call, PictureFormat picture) {
   auto const id = read_id(call);
   if (!id) return call.refuse(id.error());
   IdTag const tag = services.tagger.id_tag(
@@ -216,7 +216,7 @@ void get_sticker(Services& services, Call const& call, Picture picture) {
           if (!target) return call.refuse(target.error());
           auto const payload = sticker_payload(*target);
           if (!payload) return call.refuse(payload.error());
-          call.answer(render_code(*payload, picture, qr::draw::Level::kH));
+          call.answer(render_code(*payload, picture, qr::draw::Use::kSticker));
         });
         if (!queued) call.refuse(queued.error());
       });
@@ -229,18 +229,19 @@ void add_order_routes(Services& services, http::Router& router) {
   router.add(Method::kPut, "/v1/orders/{id}", authenticated(services, put_order));
   router.add(Method::kGet, "/v1/orders/{id}", authenticated(services, get_order));
   router.add(Method::kPost, "/v1/orders/{id}/cancel", authenticated(services, cancel_order));
-  for (auto const& [path, kind] : {std::pair{"/v1/orders/{id}/qr.png", Picture::kPng},
-                                   std::pair{"/v1/orders/{id}/qr.txt", Picture::kText}})
-    router.add(Method::kGet, path,
-               authenticated(services, [picture = kind](Services& s, Call const& call) {
+  // The ending of the path names the format: pictures stand in pages by their address alone.
+  for (auto const& [ending, format] :
+       {std::pair{"png", PictureFormat::kPng}, std::pair{"svg", PictureFormat::kSvg},
+        std::pair{"txt", PictureFormat::kText}}) {
+    router.add(Method::kGet, std::string("/v1/orders/{id}/qr.") + ending,
+               authenticated(services, [picture = format](Services& s, Call const& call) {
                  get_order_code(s, call, picture);
                }));
-  for (auto const& [path, kind] : {std::pair{"/v1/shops/{id}/qr.png", Picture::kPng},
-                                   std::pair{"/v1/shops/{id}/qr.txt", Picture::kText}})
-    router.add(Method::kGet, path,
-               authenticated(services, [picture = kind](Services& s, Call const& call) {
+    router.add(Method::kGet, std::string("/v1/shops/{id}/qr.") + ending,
+               authenticated(services, [picture = format](Services& s, Call const& call) {
                  get_sticker(s, call, picture);
                }));
+  }
 }
 
 }  // namespace qrpay::gateway::api

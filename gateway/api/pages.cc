@@ -68,7 +68,13 @@ Words words_of(OrderStatus status) {
   return {};
 }
 
-std::string page_html(OrderView const& view, PayTarget const& target) {
+/// "Vietcombank (970436)"; the number alone when the list does not know it.
+std::string bank_words(qr::BankDirectory const& banks, std::string const& bin) {
+  qr::Bank const* bank = banks.by_bin(bin);
+  return bank == nullptr ? bin : bank->short_name + " (" + bin + ")";
+}
+
+std::string page_html(OrderView const& view, PayTarget const& target, std::string const& bank) {
   Order const& order = view.order;
   Words const words = words_of(order.status);
   bool const open = engine::is_open(order.status);
@@ -100,7 +106,7 @@ std::string page_html(OrderView const& view, PayTarget const& target) {
   html += "<dl><dt>Tài khoản</dt><dd>" + escape(in_fours(target.number)) + "</dd>";
   if (!target.holder.empty())
     html += "<dt>Chủ tài khoản</dt><dd>" + escape(target.holder) + "</dd>";
-  html += "<dt>Ngân hàng</dt><dd>" + escape(target.bin) + "</dd>";
+  html += "<dt>Ngân hàng</dt><dd>" + escape(bank) + "</dd>";
   html += "<dt>Nội dung</dt><dd>" + escape(view.code) + "</dd></dl></body></html>";
   return html;
 }
@@ -137,7 +143,7 @@ void get_page(Services& services, Call const& call) {
     response.headers.push_back(
         {"Content-Security-Policy",
          "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"});
-    response.body = page_html(view, *target);
+    response.body = page_html(view, *target, bank_words(s.banks, target->bin));
     page.answer(std::move(response));
   });
 }
@@ -145,7 +151,7 @@ void get_page(Services& services, Call const& call) {
 void get_page_code(Services& services, Call const& call) {
   with_order(services, call, [](Services& /*s*/, Call const& page, OrderView const& view) {
     if (view.qr.empty()) return page.refuse({Errc::kErased, "the account's number"});
-    page.answer(render_code(view.qr, Picture::kPng, qr::draw::Level::kM));
+    page.answer(render_code(view.qr, PictureFormat::kPng, qr::draw::Use::kScreen));
   });
 }
 

@@ -13,6 +13,7 @@ void add_transfer_routes(Services& services, http::Router& router);  ///< transf
 void add_event_routes(Services& services, http::Router& router);     ///< event streams
 void add_report_routes(Services& services, http::Router& router);    ///< the cashless ratio
 void add_ledger_routes(Services& services, http::Router& router);    ///< proofs and checkpoints
+void add_qr_routes(Services& services, http::Router& router);        ///< codes and posters
 void add_page_routes(Services& services, http::Router& router);      ///< the order page
 void add_health_routes(Services& services, http::Router& router);    ///< livez, readyz, problems
 

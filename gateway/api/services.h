@@ -18,6 +18,8 @@
 #include "gateway/notify/hub.h"
 #include "gateway/notify/records.h"
 #include "ledger/signer.h"
+#include "qr/banks.h"
+#include "qr/poster/brand.h"
 
 namespace qrpay::gateway::api {
 
@@ -41,6 +43,9 @@ struct Services {
   notify::Records& records;
   notify::Hub& hub;
   Worker& worker;
+  Worker& pictures;  ///< draws and scans, so that a photograph never holds up a list
+  qr::BankDirectory const& banks;
+  std::shared_ptr<qr::poster::Brand const> brand;  ///< marks for posters, or nullptr
   base::Clock& clock;
   base::Entropy& entropy;
   std::vector<std::string> warnings;  ///< named at start, shown by /readyz
@@ -104,6 +109,9 @@ inline constexpr std::string_view kCallerIdRule =
 
 /// What a decided command looks like from outside; a pure function of what was recorded.
 using RenderDecided = std::function<HttpResponse(engine::Decided const&)>;
+
+/// Answers with `render` of what was decided, now or before; refusals and 409 become problems.
+void answer_reply(Call const& call, Reply const& reply, RenderDecided const& render);
 
 /// Submits a command and answers with `render` of its record, first time and repeat alike, a repeat
 /// with `Idempotent-Replayed: true`; refusals, 409 and shedding become problems.

@@ -2,7 +2,7 @@
 
 namespace qrpay::gateway::api {
 
-Worker::Worker() : thread_([this] { loop(); }) {}
+Worker::Worker(std::size_t jobs_max) : jobs_max_(jobs_max), thread_([this] { loop(); }) {}
 
 Worker::~Worker() { stop(); }
 
@@ -10,7 +10,7 @@ base::Result<void> Worker::run(std::function<void()> job) {
   {
     std::lock_guard const lock(mutex_);
     if (stopping_) return base::fail(base::Errc::kShuttingDown);
-    if (jobs_.size() >= kJobsMax) return base::fail(base::Errc::kOverloaded);
+    if (jobs_.size() >= jobs_max_) return base::fail(base::Errc::kOverloaded);
     jobs_.push_back(std::move(job));
   }
   ready_.notify_one();

@@ -17,7 +17,7 @@ class Worker {
   /// A report over a million records takes a second; more than this would wait minutes.
   static constexpr std::size_t kJobsMax = 256;
 
-  Worker();
+  explicit Worker(std::size_t jobs_max = kJobsMax);
   ~Worker();
   /// Any thread. Errors: kOverloaded, kShuttingDown; the job is then dropped.
   [[nodiscard]] base::Result<void> run(std::function<void()> job);
@@ -25,6 +25,7 @@ class Worker {
 
  private:
   void loop();
+  std::size_t const jobs_max_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> jobs_;

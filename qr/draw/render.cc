@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "qr/draw/print_size.h"
 #include "qr/picture/png.h"
 
 namespace qrpay::qr::draw {
@@ -16,13 +17,25 @@ void blacken(std::uint8_t* row, std::size_t first, std::size_t count) {
   }
 }
 
+// To the nearest; 0 when no size on paper is wanted.
+base::Result<std::uint32_t> pixels_per_metre(PngOptions const& options) {
+  constexpr std::uint64_t kUmPerMetre = 1'000'000;
+  if (options.module_um == 0) return std::uint32_t{0};
+  if (options.module_um < kModuleUmMin || options.module_um > kModuleUmMax) {
+    return base::fail(base::Errc::kInvalidField, "/module_um: not 100 to 50000");
+  }
+  std::uint64_t const pixels = options.pixels_per_module * kUmPerMetre;
+  return static_cast<std::uint32_t>((pixels + options.module_um / 2) / options.module_um);
+}
+
 }  // namespace
 
-base::Result<std::string> render_png(Symbol const& symbol, unsigned pixels_per_module) {
-  if (pixels_per_module < 1 || pixels_per_module > kPixelsPerModuleMax) {
+base::Result<std::string> render_png(Symbol const& symbol, PngOptions const& options) {
+  if (options.pixels_per_module < 1 || options.pixels_per_module > kPixelsPerModuleMax) {
     return base::fail(base::Errc::kInvalidField, "/pixels_per_module: not 1 to 64");
   }
-  std::size_t const scale = pixels_per_module;
+  QRPAY_TRY(std::uint32_t const per_metre, pixels_per_metre(options));
+  std::size_t const scale = options.pixels_per_module;
   std::size_t const side = (symbol.width() + 2 * kQuietZoneModules) * scale;
   if (side * side > picture::kImagePixelsMax) {
     return base::fail(base::Errc::kImageTooLarge, "over 25 megapixels");
@@ -41,7 +54,11 @@ base::Result<std::string> render_png(Symbol const& symbol, unsigned pixels_per_m
       std::copy_n(first, row_bytes, first + copy * row_bytes);
     }
   }
-  return picture::write_png(image);
+  return picture::write_png(image, per_metre);
+}
+
+base::Result<std::string> render_png(Symbol const& symbol, unsigned pixels_per_module) {
+  return render_png(symbol, PngOptions{pixels_per_module, /*module_um=*/0});
 }
 
 std::string render_terminal(Symbol const& symbol, TerminalTheme theme) {

@@ -14,10 +14,20 @@ inline constexpr unsigned kPixelsPerModuleDefault = 8;
 /// this for a poster at 300 dots an inch.
 inline constexpr unsigned kPixelsPerModuleMax = 64;
 
+struct PngOptions {
+  unsigned pixels_per_module = kPixelsPerModuleDefault;
+  /// The side of a module on paper in micrometres, kModuleUmMin to kModuleUmMax, written into the
+  /// file (pHYs, in whole pixels a metre) for programs that print at a picture's own size; 0 for
+  /// none.
+  std::uint32_t module_um = 0;
+};
+
 /// 1-bit greyscale PNG, square, (width + 8) * pixels_per_module on a side, quiet zone included.
 /// The same symbol gives the same bytes with the same zlib. Threads: any.
-/// Errors: kInvalidField, pixels_per_module is not 1 to kPixelsPerModuleMax; kImageTooLarge, the
-///   picture would be over picture::kImagePixelsMax.
+/// Errors: kInvalidField, pixels_per_module is not 1 to kPixelsPerModuleMax or module_um is out of
+///   range; kImageTooLarge, the picture would be over picture::kImagePixelsMax.
+[[nodiscard]] base::Result<std::string> render_png(Symbol const& symbol, PngOptions const& options);
+/// The same for screens, where there is no millimetre.
 [[nodiscard]] base::Result<std::string> render_png(
     Symbol const& symbol, unsigned pixels_per_module = kPixelsPerModuleDefault);
 

@@ -20,6 +20,13 @@ struct GreyImage {
   std::vector<std::uint8_t> pixels;
 };
 
+/// Red, green, blue in 8 bits each, row by row; pixels.size() == width * height * 3.
+struct RgbImage {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
 /// One bit a pixel, rows padded to whole bytes, the leftmost pixel in the highest bit, 1 for white.
 struct BitImage {
   std::uint32_t width = 0;

@@ -40,12 +40,16 @@ void ignore_warning(png_structp, png_const_charp) {}
 
 // libpng leaves a failed call by longjmp. Nothing in this function needs a destructor, and nothing
 // changed after setjmp is read after the jump.
-bool write_rows(png_structp png, png_infop info, BitImage const& image, std::string& out) {
+bool write_rows(png_structp png, png_infop info, BitImage const& image) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
-  png_set_write_fn(png, &out, append_bytes, flush_nothing);
   png_set_IHDR(png, info, image.width, image.height, /*bit_depth=*/1, PNG_COLOR_TYPE_GRAY,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);  // the rows repeat: zlib sees that
+  // 70 us instead of 245 for a code at 8 pixels a module, and 1.4 kB instead of 0.8: a picture is
+  // drawn more often than it is stored. 4 KiB of window hold dozens of its rows.
+  png_set_compression_level(png, 1);
+  png_set_compression_window_bits(png, 12);
+  png_set_compression_mem_level(png, 5);
   png_write_info(png, info);
   for (std::uint32_t y = 0; y < image.height; ++y) {
     png_write_row(png, image.rows.data() + y * image.row_bytes());
@@ -78,7 +82,7 @@ base::Result<GreyImage> read_png(base::ByteView file) {
   return out;
 }
 
-base::Result<std::string> write_png(BitImage const& image) {
+base::Result<std::string> write_png(BitImage const& image, std::uint32_t pixels_per_metre) {
   QRPAY_CHECK(image.width > 0 && image.height > 0);
   QRPAY_CHECK(image.rows.size() == image.height * image.row_bytes());
   if (std::uint64_t{image.width} * image.height > kImagePixelsMax) {
@@ -90,7 +94,11 @@ base::Result<std::string> write_png(BitImage const& image) {
   png_infop info = png_create_info_struct(png);
   QRPAY_CHECK(info != nullptr);
   std::string out;
-  bool const written = write_rows(png, info, image, out);
+  png_set_write_fn(png, &out, append_bytes, flush_nothing);
+  if (pixels_per_metre != 0) {
+    png_set_pHYs(png, info, pixels_per_metre, pixels_per_metre, PNG_RESOLUTION_METER);
+  }
+  bool const written = write_rows(png, info, image);
   png_destroy_write_struct(&png, &info);
   QRPAY_CHECK(written);  // memory only: there is no file that could refuse
   return out;

@@ -1,6 +1,7 @@
 // PNG files, both ways. Sole includer of libpng.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/bytes.h"
@@ -14,9 +15,11 @@ namespace qrpay::qr::picture {
 /// Errors: kImageMalformed; kImageTooLarge, over kImagePixelsMax or kImageBytesMax.
 [[nodiscard]] base::Result<GreyImage> read_png(base::ByteView file);
 
-/// A 1-bit greyscale PNG. The same image gives the same bytes with the same zlib. Threads: any.
+/// A 1-bit greyscale PNG, with its size on paper (pHYs) unless pixels_per_metre is 0. The same
+/// image gives the same bytes with the same zlib. Threads: any.
 /// Errors: kImageTooLarge, over kImagePixelsMax.
 /// Requires: width and height at least 1; rows.size() == height * row_bytes().
-[[nodiscard]] base::Result<std::string> write_png(BitImage const& image);
+[[nodiscard]] base::Result<std::string> write_png(BitImage const& image,
+                                                  std::uint32_t pixels_per_metre = 0);
 
 }  // namespace qrpay::qr::picture

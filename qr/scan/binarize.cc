@@ -2,28 +2,38 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace qrpay::qr::scan {
 namespace {
 
-constexpr std::size_t kTile = 8;  // pixels; a threshold is the mean of 5 by 5 tiles
-constexpr std::size_t kWindowRadius = 2;
+using picture::GreyImage;
+
+constexpr std::size_t kTile = 8;  // pixels
 constexpr int kContrastMin = 24;  // less than this within a tile is noise, not a code
+
+// Pixels handled at once. Compilers make one instruction of a loop over so many bytes when its
+// length is a constant and its arrays are local; this file is most of the time that a clean
+// picture takes besides the library.
+constexpr std::size_t kChunk = 16;
 
 // Averages of the tiles, row by row. The last row and column of tiles are moved inwards, so that
 // every tile is whole. Requires: at least kTile pixels on each side.
 class Tiles {
  public:
-  explicit Tiles(picture::GreyImage const& image)
+  Tiles(GreyImage const& image, std::size_t radius)
       : image_(image),
+        radius_(radius),
         columns_((image.width + kTile - 1) / kTile),
         rows_((image.height + kTile - 1) / kTile),
         levels_(columns_ * rows_) {
     for (std::size_t row = 0; row < rows_; ++row) {
-      for (std::size_t column = 0; column < columns_; ++column) measure(column, row);
+      std::size_t column = 0;
+      for (; (column + 2) * kTile <= image.width; column += 2) measure<2>(column, row);
+      for (; column < columns_; ++column) measure<1>(column, row);
     }
   }
   [[nodiscard]] std::size_t columns() const { return columns_; }
@@ -34,42 +44,67 @@ class Tiles {
   [[nodiscard]] std::size_t top(std::size_t row) const {
     return std::min<std::size_t>(row * kTile, image_.height - kTile);
   }
-  [[nodiscard]] int threshold(std::size_t column, std::size_t row) const {
-    std::size_t const x = middle(column, columns_);
-    std::size_t const y = middle(row, rows_);
-    int sum = 0;
-    int count = 0;
-    for (std::size_t j = y - std::min(y, kWindowRadius); j < std::min(y + 3, rows_); ++j) {
-      for (std::size_t i = x - std::min(x, kWindowRadius); i < std::min(x + 3, columns_); ++i) {
-        sum += levels_[j * columns_ + i];
-        ++count;
-      }
+
+  // The thresholds of a row of tiles, once for each column of pixels.
+  void thresholds(std::size_t row, std::vector<std::uint8_t>& out) const {
+    auto const [first, last] = window(row, rows_);
+    std::vector<int> sums(columns_);
+    for (std::size_t j = first; j < last; ++j) {
+      int const* levels = levels_.data() + j * columns_;
+      for (std::size_t i = 0; i < columns_; ++i) sums[i] += levels[i];
     }
-    return sum / count;
+    for (std::size_t column = 0; column < columns_; ++column) {
+      auto const [from, to] = window(column, columns_);
+      int sum = 0;
+      for (std::size_t i = from; i < to; ++i) sum += sums[i];
+      int const count = static_cast<int>((last - first) * (to - from));
+      std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(left(column)), kTile,
+                  static_cast<std::uint8_t>(sum / count));
+    }
   }
 
  private:
-  // Keeps the window inside where the picture is large enough for one.
-  static std::size_t middle(std::size_t index, std::size_t size) {
-    if (size < 2 * kWindowRadius + 1) return index;
-    return std::clamp(index, kWindowRadius, size - 1 - kWindowRadius);
+  struct Range {
+    std::size_t first;
+    std::size_t last;  // one more
+  };
+  // The tiles around one, kept inside where there are enough.
+  [[nodiscard]] Range window(std::size_t index, std::size_t size) const {
+    std::size_t const middle =
+        size <= 2 * radius_ ? index : std::clamp(index, radius_, size - 1 - radius_);
+    return {middle - std::min(middle, radius_), std::min(middle + radius_ + 1, size)};
   }
 
+  template <std::size_t kTiles>
   void measure(std::size_t column, std::size_t row) {
-    int sum = 0;
-    int low = 255;
-    int high = 0;
+    constexpr std::size_t kWidth = kTiles * kTile;
+    std::array<std::uint16_t, kWidth> sums{};
+    std::array<std::uint8_t, kWidth> low;
+    std::array<std::uint8_t, kWidth> high{};
+    low.fill(255);
     std::uint8_t const* line = image_.pixels.data() + top(row) * image_.width + left(column);
     for (std::size_t y = 0; y < kTile; ++y, line += image_.width) {
-      for (std::size_t x = 0; x < kTile; ++x) {
-        sum += line[x];
-        low = std::min<int>(low, line[x]);
-        high = std::max<int>(high, line[x]);
+      std::array<std::uint8_t, kWidth> pixels;
+      std::memcpy(pixels.data(), line, kWidth);
+      for (std::size_t x = 0; x < kWidth; ++x) {
+        sums[x] = static_cast<std::uint16_t>(sums[x] + pixels[x]);
       }
+      for (std::size_t x = 0; x < kWidth; ++x) low[x] = std::min(low[x], pixels[x]);
+      for (std::size_t x = 0; x < kWidth; ++x) high[x] = std::max(high[x], pixels[x]);
     }
-    int level = sum / static_cast<int>(kTile * kTile);
-    if (high - low <= kContrastMin) level = level_without_contrast(column, row, low);
-    levels_[row * columns_ + column] = level;
+    for (std::size_t tile = 0; tile < kTiles; ++tile) {
+      int sum = 0;
+      int least = 255;
+      int most = 0;
+      for (std::size_t x = tile * kTile; x < (tile + 1) * kTile; ++x) {
+        sum += sums[x];
+        least = std::min<int>(least, low[x]);
+        most = std::max<int>(most, high[x]);
+      }
+      int level = sum / static_cast<int>(kTile * kTile);
+      if (most - least <= kContrastMin) level = level_without_contrast(column + tile, row, least);
+      levels_[row * columns_ + column + tile] = level;
+    }
   }
 
   // A flat tile is paper, unless it is darker than its neighbours' levels: then it is the inside of
@@ -83,207 +118,56 @@ class Tiles {
     return low < around ? around : paper;
   }
 
-  picture::GreyImage const& image_;
+  GreyImage const& image_;
+  std::size_t radius_;
   std::size_t columns_;
   std::size_t rows_;
   std::vector<int> levels_;
 };
 
 // Too small for tiles: one threshold halfway between the extremes.
-picture::GreyImage binarize_small(picture::GreyImage const& image) {
+GreyImage binarize_small(GreyImage const& image) {
   auto const [low, high] = std::minmax_element(image.pixels.begin(), image.pixels.end());
   int const threshold = (*low + *high) / 2;
-  picture::GreyImage out = image;
+  GreyImage out = image;
   for (auto& pixel : out.pixels) pixel = pixel <= threshold ? 0 : 255;
   return out;
 }
 
-// Lengths of the dark, light, dark, light, dark runs across a finder pattern.
-using Runs = std::array<int, 5>;
-
-bool looks_like_finder(Runs const& runs) {
-  int sum = 0;
-  for (int run : runs) {
-    if (run == 0) return false;
-    sum += run;
+// A row of pixels against a row of thresholds.
+void compare(std::uint8_t const* pixels, std::vector<std::uint8_t> const& limits,
+             std::uint8_t* out) {
+  std::size_t x = 0;
+  for (; x + kChunk <= limits.size(); x += kChunk) {
+    std::array<std::uint8_t, kChunk> a;
+    std::array<std::uint8_t, kChunk> b;
+    std::memcpy(a.data(), pixels + x, kChunk);
+    std::memcpy(b.data(), limits.data() + x, kChunk);
+    for (std::size_t i = 0; i < kChunk; ++i) a[i] = a[i] <= b[i] ? 0 : 255;
+    std::memcpy(out + x, a.data(), kChunk);
   }
-  if (sum < 7) return false;
-  // In sevenths of a pixel, so that a module is `sum` wide: three quarters of a module and a bit
-  // more than half a pixel, which is looser than the readers.
-  int const slack = sum * 3 / 4 + 4;
-  constexpr Runs kModules = {1, 1, 3, 1, 1};
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (std::abs(runs[i] * 7 - kModules[i] * sum) > slack) return false;
-  }
-  return true;
+  for (; x < limits.size(); ++x) out[x] = pixels[x] <= limits[x] ? 0 : 255;
 }
-
-struct Pattern {
-  int x;
-  int y;
-  int size;
-};
-
-class FinderCount {
- public:
-  FinderCount(picture::GreyImage const& bits, std::size_t limit)
-      : bits_(bits),
-        width_(static_cast<int>(bits.width)),
-        height_(static_cast<int>(bits.height)),
-        limit_(limit) {}
-
-  [[nodiscard]] std::size_t run() {
-    for (int y = 0; y < height_ && found_.size() <= limit_; ++y) scan_row(y);
-    return found_.size();
-  }
-
- private:
-  [[nodiscard]] bool dark(int x, int y) const {
-    return bits_.pixels[static_cast<std::size_t>(y) * bits_.width + static_cast<std::size_t>(x)] ==
-           0;
-  }
-
-  void scan_row(int y) {
-    Runs runs{};
-    for (int x = 0; x < width_;) {
-      int const start = x;
-      bool const is_dark = dark(x, y);
-      while (x < width_ && dark(x, y) == is_dark) ++x;
-      std::rotate(runs.begin(), runs.begin() + 1, runs.end());
-      runs[4] = x - start;
-      if (!is_dark || !looks_like_finder(runs)) continue;
-      int const sum = runs[0] + runs[1] + runs[2] + runs[3] + runs[4];
-      examine(x - runs[4] - runs[3] - (runs[2] + 1) / 2, y, sum);
-      if (found_.size() > limit_) return;
-    }
-  }
-
-  void examine(int x, int y, int size) {
-    for (Pattern const& old : found_) {
-      int const dx = old.x - x;
-      int const dy = old.y - y;
-      if (4 * (dx * dx + dy * dy) < old.size * old.size) return;
-    }
-    // Down first, to find the middle; then across it and along both diagonals.
-    int const longest = 2 * size;
-    Runs const down = runs_through(x, y, {0, 1}, longest);
-    if (!looks_like_finder(down)) return;
-    y += shift_to_middle(x, y, {0, 1}, longest);
-    for (Step step : {Step{1, 0}, Step{1, 1}, Step{1, -1}}) {
-      if (!looks_like_finder(runs_through(x, y, step, longest))) return;
-    }
-    found_.push_back({x, y, size});
-  }
-
-  struct Step {
-    int x;
-    int y;
-  };
-
-  // The runs on both sides of a dark pixel, each cut at `longest`.
-  [[nodiscard]] Runs runs_through(int x, int y, Step step, int longest) const {
-    Step const back{-step.x, -step.y};
-    int const behind = count(x, y, back, true, longest);
-    int const ahead = count(x, y, step, true, longest);
-    Runs runs{};
-    runs[2] = behind + ahead - 1;
-    int at = behind;
-    runs[1] = count(x + back.x * at, y + back.y * at, back, false, longest);
-    at += runs[1];
-    runs[0] = count(x + back.x * at, y + back.y * at, back, true, longest);
-    at = ahead;
-    runs[3] = count(x + step.x * at, y + step.y * at, step, false, longest);
-    at += runs[3];
-    runs[4] = count(x + step.x * at, y + step.y * at, step, true, longest);
-    return runs;
-  }
-
-  // Steps from a dark pixel to the middle of its run.
-  [[nodiscard]] int shift_to_middle(int x, int y, Step step, int longest) const {
-    int const behind = count(x, y, {-step.x, -step.y}, true, longest);
-    int const ahead = count(x, y, step, true, longest);
-    return (ahead - behind) / 2;
-  }
-
-  [[nodiscard]] int count(int x, int y, Step step, bool is_dark, int longest) const {
-    int length = 0;
-    for (;
-         x >= 0 && x < width_ && y >= 0 && y < height_ && length < longest && dark(x, y) == is_dark;
-         x += step.x, y += step.y) {
-      ++length;
-    }
-    return length;
-  }
-
-  picture::GreyImage const& bits_;
-  int width_;
-  int height_;
-  std::size_t limit_;
-  std::vector<Pattern> found_;
-};
 
 }  // namespace
 
-picture::GreyImage binarize(picture::GreyImage const& image) {
+GreyImage binarize(GreyImage const& image, std::size_t radius_tiles) {
   if (image.width < kTile || image.height < kTile) return binarize_small(image);
-  Tiles const tiles(image);
-  picture::GreyImage out{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size())};
+  Tiles const tiles(image, radius_tiles);
+  GreyImage out{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size())};
+  std::vector<std::uint8_t> limits(image.width);
   for (std::size_t row = 0; row < tiles.rows(); ++row) {
-    for (std::size_t column = 0; column < tiles.columns(); ++column) {
-      int const threshold = tiles.threshold(column, row);
-      std::size_t const start = tiles.top(row) * image.width + tiles.left(column);
-      for (std::size_t y = 0; y < kTile; ++y) {
-        std::uint8_t const* from = image.pixels.data() + start + y * image.width;
-        std::uint8_t* to = out.pixels.data() + start + y * image.width;
-        for (std::size_t x = 0; x < kTile; ++x) to[x] = from[x] <= threshold ? 0 : 255;
-      }
+    tiles.thresholds(row, limits);
+    std::size_t const top = tiles.top(row);
+    for (std::size_t y = top; y < top + kTile; ++y) {
+      compare(image.pixels.data() + y * image.width, limits, out.pixels.data() + y * image.width);
     }
   }
   return out;
 }
 
-picture::GreyImage shrink_by_3(picture::GreyImage const& image) {
-  picture::GreyImage out{image.width / 3, image.height / 3, {}};
-  out.pixels.reserve(std::size_t{out.width} * out.height);
-  for (std::size_t y = 0; y < out.height; ++y) {
-    std::uint8_t const* line = image.pixels.data() + 3 * y * image.width;
-    for (std::size_t x = 0; x < out.width; ++x, line += 3) {
-      unsigned sum = 0;
-      for (std::size_t j = 0; j < 3; ++j) {
-        std::uint8_t const* three = line + j * image.width;
-        sum += static_cast<unsigned>(three[0] + three[1] + three[2]);
-      }
-      out.pixels.push_back(static_cast<std::uint8_t>(sum / 9));
-    }
-  }
-  return out;
-}
-
-picture::GreyImage stretch(picture::GreyImage const& image) {
-  std::array<std::uint64_t, 256> histogram{};
-  for (std::uint8_t pixel : image.pixels) ++histogram[pixel];
-  std::uint64_t const hundredth = image.pixels.size() / 100;
-  std::size_t low = 0;
-  for (std::uint64_t sum = histogram[0]; sum <= hundredth && low < 255;) sum += histogram[++low];
-  std::size_t high = 255;
-  for (std::uint64_t sum = histogram[255]; sum <= hundredth && high > 0;) sum += histogram[--high];
-  int const range = std::max(static_cast<int>(high) - static_cast<int>(low), 1);
-  picture::GreyImage out = image;
-  for (auto& pixel : out.pixels) {
-    pixel = static_cast<std::uint8_t>(
-        std::clamp((pixel - static_cast<int>(low)) * 255 / range, 0, 255));
-  }
-  return out;
-}
-
-picture::GreyImage invert(picture::GreyImage const& image) {
-  picture::GreyImage out = image;
-  for (auto& pixel : out.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
-  return out;
-}
-
-std::size_t count_finder_patterns(picture::GreyImage const& bits, std::size_t limit) {
-  return FinderCount(bits, limit).run();
+void invert(GreyImage& image) {
+  for (auto& pixel : image.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
 }
 
 }  // namespace qrpay::qr::scan

@@ -1,4 +1,4 @@
-// What a picture goes through before the library looks for codes in it. Pure; internal to qr/.
+// Grey -> black and white, which is what the library looks for codes in. Pure; internal to qr/scan.
 #pragma once
 
 #include <cstddef>
@@ -7,23 +7,15 @@
 
 namespace qrpay::qr::scan {
 
-/// Black (0) and white (255): each pixel against the average of the 40 by 40 pixels around it, so
-/// that shadows across a picture do not matter. Without contrast, the surroundings decide.
-[[nodiscard]] picture::GreyImage binarize(picture::GreyImage const& image);
+inline constexpr std::size_t kRadiusTilesDefault = 2;
 
-/// A third of the size on each side, by averages. Requires: at least 3 pixels on each side.
-[[nodiscard]] picture::GreyImage shrink_by_3(picture::GreyImage const& image);
+/// Black (0) and white (255): each pixel against the average around its tile of 8 by 8 pixels, so
+/// that shadows across a picture do not matter: 2 * radius_tiles + 1 tiles both ways, 40 by 40
+/// pixels by default. Without contrast, the surroundings decide.
+[[nodiscard]] picture::GreyImage binarize(picture::GreyImage const& image,
+                                          std::size_t radius_tiles = kRadiusTilesDefault);
 
-/// Stretches contrast so that the darkest and lightest hundredth of the pixels become 0 and 255.
-[[nodiscard]] picture::GreyImage stretch(picture::GreyImage const& image);
-
-/// Black and white swapped.
-[[nodiscard]] picture::GreyImage invert(picture::GreyImage const& image);
-
-/// Squares of a binarized picture that look like the three corners of a QR code: runs of 1:1:3:1:1
-/// across and down. Looser than the library, which tries every three of them and so takes time by
-/// the cube of their number (17 s for 1,600, which fit in 360 by 360 pixels). Stops after `limit`:
-/// the answer is at most limit + 1.
-[[nodiscard]] std::size_t count_finder_patterns(picture::GreyImage const& bits, std::size_t limit);
+/// Black and white (or dark and light) swapped, in place.
+void invert(picture::GreyImage& image);
 
 }  // namespace qrpay::qr::scan

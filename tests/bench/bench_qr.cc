@@ -12,6 +12,7 @@
 #include "qr/picture/png.h"
 #include "qr/scan/scan.h"
 #include "tests/bench/micro.h"
+#include "tests/bench/read_rates.h"
 
 namespace {
 
@@ -116,5 +117,6 @@ int main(int argc, char** argv) {
   if (choice.has("text")) bench_text(payload);
   if (choice.has("symbol")) bench_symbol(payload);
   if (choice.has("picture")) bench_picture(payload);
+  if (choice.has("read")) bench::bench_read_rates();
   return 0;
 }

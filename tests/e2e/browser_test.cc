@@ -34,7 +34,7 @@ TEST(Browser, ShowsACodeThatAPhoneCanReadAndThenThatItIsPaid) {
   ASSERT_EQ(browse(server, "--screenshot=" + picture, url).exit_code, 0);
   auto const png = base::read_file(picture, qr::picture::kImageBytesMax);
   ASSERT_TRUE(png.has_value());
-  auto const scanned = qr::scan::scan_png(base::as_bytes(*png));
+  auto const scanned = qr::scan::scan_file(base::as_bytes(*png));
   ASSERT_TRUE(scanned.has_value()) << to_string(scanned.error());
   EXPECT_EQ(*scanned, text_at(order.json, "qr"));
 

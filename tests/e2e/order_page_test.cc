@@ -13,7 +13,7 @@ namespace {
 std::string scan(Answer const& png) {
   EXPECT_EQ(png.status, 200) << png.text;
   EXPECT_EQ(png.header("content-type"), "image/png");
-  auto const scanned = qr::scan::scan_png(base::as_bytes(png.text));
+  auto const scanned = qr::scan::scan_file(base::as_bytes(png.text));
   EXPECT_TRUE(scanned);
   return scanned ? *scanned : std::string();
 }

@@ -40,11 +40,13 @@ ScratchDirectory::~ScratchDirectory() {
 }
 
 cli::Finished run_qrpay(std::vector<std::string> const& arguments,
-                        std::vector<std::string> const& environment) {
+                        std::vector<std::string> const& environment,
+                        std::string const& input_file) {
   (void)test_run();
   std::vector<std::string> command = {"/usr/bin/env"};
   command.insert(command.end(), environment.begin(), environment.end());
-  command.insert(command.end(), {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>&1", QRPAY_PROGRAM});
+  command.insert(command.end(),
+                 {"/bin/sh", "-c", "exec \"$@\" 2>&1 <\"$0\"", input_file, QRPAY_PROGRAM});
   command.insert(command.end(), arguments.begin(), arguments.end());
   auto finished = cli::run_process(command);
   if (!finished) {

@@ -36,9 +36,11 @@ class ScratchDirectory {
   std::string path_;
 };
 
-/// `qrpay <arguments>` to its end; the output is standard output and standard error together.
+/// `qrpay <arguments>` to its end; the output is standard output and standard error together;
+/// `input_file` becomes its standard input.
 [[nodiscard]] cli::Finished run_qrpay(std::vector<std::string> const& arguments,
-                                      std::vector<std::string> const& environment = {});
+                                      std::vector<std::string> const& environment = {},
+                                      std::string const& input_file = "/dev/null");
 
 /// Made by `qrpay init`, served by `qrpay serve` on a free port.
 class Server {

@@ -10,40 +10,16 @@
 #include <vector>
 
 #include "engine/match.h"
-#include "tests/engine/naive_match.h"
+#include "tests/engine/match_support.h"
 
 namespace qrpay::engine {
 namespace {
 
 using naive::OpenCode;
-
-CodeKind kind_of(OpenCode const& code) { return code.own ? CodeKind::kOwn : CodeKind::kShop; }
-
-/// Orders are numbered from 1 in the order of `open`.
-CodeIndex index_of(std::vector<OpenCode> const& open) {
-  CodeIndex index;
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    EXPECT_TRUE(index.add(open[i].code, kind_of(open[i]), base::Sequence(i + 1)))
-        << open[i].code;
-  }
-  return index;
-}
-
-std::vector<std::string> matches(CodeIndex const& index, std::string_view raw) {
-  std::vector<std::string> codes;
-  for (auto const& hit : match_note(index, fold_note(raw))) codes.push_back(hit.code);
-  return codes;
-}
-
-std::vector<std::string> proposals(CodeIndex const& index, std::string_view raw) {
-  std::vector<std::string> codes;
-  for (auto const& one : propose(index, fold_note(raw))) codes.push_back(one.code);
-  return codes;
-}
-
-NoteVerdict verdict(CodeIndex const& index, std::string_view prefix, std::string_view raw) {
-  return read_note(index, prefix, fold_note(raw)).verdict;
-}
+using test::index_of;
+using test::matches;
+using test::proposals;
+using test::verdict;
 
 /// Notes made to be hard: codes that contain each other, cut, glued, split, mistyped.
 class NoteMaker {

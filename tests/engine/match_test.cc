@@ -3,160 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "tests/engine/naive_match.h"
+#include "tests/engine/match_support.h"
 
 namespace qrpay::engine {
 namespace {
 
-using naive::OpenCode;
-
-boost::json::value load(std::string const& name) {
-  std::ifstream file(std::string(QRPAY_VECTORS_DIR "/") + name);
-  std::stringstream text;
-  text << file.rdbuf();
-  return boost::json::parse(text.str());
-}
-
-std::string text_at(boost::json::value const& object, char const* member) {
-  auto const& text = object.at(member).as_string();
-  return {text.data(), text.size()};
-}
-
-CodeKind kind_of(OpenCode const& code) { return code.own ? CodeKind::kOwn : CodeKind::kShop; }
-
-/// Orders are numbered from 1 in the order of `open`.
-CodeIndex index_of(std::vector<OpenCode> const& open) {
-  CodeIndex index;
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    EXPECT_TRUE(index.add(open[i].code, kind_of(open[i]), base::Sequence(i + 1)))
-        << open[i].code;
-  }
-  return index;
-}
-
-std::vector<std::string> matches(CodeIndex const& index, std::string_view raw) {
-  std::vector<std::string> codes;
-  for (auto const& hit : match_note(index, fold_note(raw))) codes.push_back(hit.code);
-  return codes;
-}
-
-std::vector<std::string> proposals(CodeIndex const& index, std::string_view raw) {
-  std::vector<std::string> codes;
-  for (auto const& one : propose(index, fold_note(raw))) codes.push_back(one.code);
-  return codes;
-}
-
-NoteVerdict verdict(CodeIndex const& index, std::string_view prefix, std::string_view raw) {
-  return read_note(index, prefix, fold_note(raw)).verdict;
-}
-
+using test::index_of;
+using test::matches;
+using test::proposals;
+using test::verdict;
 using Codes = std::vector<std::string>;
-
-Codes sorted(Codes codes) {
-  std::sort(codes.begin(), codes.end());
-  return codes;
-}
-
-// ---- vectors
-
-std::vector<OpenCode> open_of(boost::json::value const& vector) {
-  std::vector<OpenCode> open;
-  for (auto const& one : vector.at("open").as_array()) {
-    open.push_back({text_at(one, "code"), one.at("own").as_bool()});
-  }
-  return open;
-}
-
-Codes codes_of(boost::json::value const& list) {
-  Codes codes;
-  for (auto const& one : list.as_array()) codes.emplace_back(one.as_string().c_str());
-  return sorted(codes);
-}
-
-TEST(MatchVectors, AllOfMatchJsonMatchAndPropose) {
-  auto const document = load("match.json");
-  auto const& vectors = document.at("vectors").as_array();
-  ASSERT_EQ(vectors.size(), 160U);
-  for (auto const& vector : vectors) {
-    SCOPED_TRACE(text_at(vector, "id") + " " + text_at(vector, "raw"));
-    auto const index = index_of(open_of(vector));
-    auto const raw = text_at(vector, "raw");
-    EXPECT_EQ(sorted(matches(index, raw)), codes_of(vector.at("match")));
-    EXPECT_EQ(proposals(index, raw), codes_of(vector.at("proposes")));
-  }
-}
-
-TEST(MatchVectors, VerdictFollowsTheClassOfMatchJson) {
-  auto const document = load("match.json");
-  for (auto const& vector : document.at("vectors").as_array()) {
-    auto const name = text_at(vector, "class");
-    auto const raw = text_at(vector, "raw");
-    SCOPED_TRACE(text_at(vector, "id") + " " + raw);
-    auto const index = index_of(open_of(vector));
-    auto expected = NoteVerdict::kOneCode;
-    if (name == "two") expected = NoteVerdict::kSeveral;
-    if (name == "none" || name == "reference") expected = NoteVerdict::kNoCode;
-    if (name == "cut1" || name == "typo") expected = NoteVerdict::kDamaged;
-    if (name == "closed") {
-      // Well-formed and not open: damaged for the merchant with that prefix, nothing for another.
-      bool damaged = false;
-      for (auto const* prefix : {"MCA", "VDN", "QN", "CAY", "TYN", "SHP", "BCH", "DHA"}) {
-        damaged = damaged || verdict(index, prefix, raw) == NoteVerdict::kDamaged;
-      }
-      EXPECT_TRUE(damaged);
-      expected = NoteVerdict::kNoCode;
-    }
-    if (name == "cut3") continue;
-    EXPECT_EQ(verdict(index, "ZZ", raw), expected);
-  }
-}
-
-TEST(MatchVectors, ThreeLostCharactersAreDamageForTheirMerchant) {
-  auto const document = load("match.json");
-  int damaged = 0;
-  for (auto const& vector : document.at("vectors").as_array()) {
-    if (text_at(vector, "class") != "cut3") continue;
-    auto const raw = text_at(vector, "raw");
-    auto const index = index_of(open_of(vector));
-    bool found = false;
-    for (auto const* prefix : {"MCA", "VDN", "QN", "CAY", "TYN", "SHP", "BCH", "DHA"}) {
-      found = found || verdict(index, prefix, raw) == NoteVerdict::kDamaged;
-    }
-    // What is left of M136, VDN CKETVK, has no digit: rule (c) lets it pass for a word.
-    EXPECT_EQ(found, text_at(vector, "id") != "M136") << raw;
-    damaged += found ? 1 : 0;
-  }
-  EXPECT_EQ(damaged, 9);
-}
-
-TEST(MatchVectors, AllOfTransferContentWithEveryCodeOpenAtOnce) {
-  auto const document = load("transfer_content.json");
-  auto const& notes = document.as_array();
-  ASSERT_EQ(notes.size(), 34U);
-  CodeIndex index;
-  std::set<std::string> distinct;
-  for (auto const& note : notes) {
-    if (note.at("embedded_code").is_null()) continue;
-    auto const code = text_at(note, "embedded_code");
-    auto const is_new = distinct.insert(fold_shop_code(code).value()).second;
-    EXPECT_EQ(index.add(code, CodeKind::kShop, base::Sequence(distinct.size())), is_new) << code;
-  }
-  for (auto const& note : notes) {
-    auto const raw = text_at(note, "raw");
-    Codes expected;
-    if (!note.at("embedded_code").is_null()) {
-      expected.push_back(fold_shop_code(text_at(note, "embedded_code")).value());
-    }
-    EXPECT_EQ(matches(index, raw), expected) << raw;
-  }
-}
 
 // ---- folding
 

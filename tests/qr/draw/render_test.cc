@@ -36,6 +36,25 @@ TEST(Png, EveryModuleIsASquareInsideAQuietZone) {
   }
 }
 
+TEST(Png, SaysItsSizeOnPaperWhenAsked) {
+  Symbol const symbol = symbol_of(kStatic);
+  auto const sized = render_png(symbol, {.pixels_per_module = 6, .module_um = 508});
+  ASSERT_TRUE(sized);
+  std::size_t const chunk = sized->find("pHYs");
+  ASSERT_NE(chunk, std::string::npos);
+  base::ByteReader density(base::as_bytes(*sized).subspan(chunk + 4, 9));
+  EXPECT_EQ(density.u32(), 11'811u);  // 6 pixels in 0.508 mm: 300 dots an inch
+  EXPECT_EQ(density.u32(), 11'811u);
+  EXPECT_EQ(density.u8(), 1);  // metres
+  auto const read = picture::read_png(base::as_bytes(*sized));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->pixels, image_of(kStatic, 6).pixels);
+  EXPECT_EQ(png_of(kStatic, 6).find("pHYs"), std::string::npos);
+  for (std::uint32_t const module_um : {99u, 50'001u}) {
+    EXPECT_EQ(render_png(symbol, {.module_um = module_um}).error().errc, Errc::kInvalidField);
+  }
+}
+
 TEST(Png, RefusesScalesOutOfRangeAndPicturesTooLarge) {
   Symbol const small = symbol_of(kStatic);
   EXPECT_EQ(render_png(small, 0).error().errc, Errc::kInvalidField);

@@ -33,9 +33,50 @@ TEST(Symbol, CompactIsNeverLargerAndReadsTheSame) {
   EXPECT_LT(mixed.width(), bytes.width());
   auto const png = render_png(mixed);
   ASSERT_TRUE(png);
-  auto const text = scan::scan_png(base::as_bytes(*png));
+  auto const text = scan::scan_file(base::as_bytes(*png));
   ASSERT_TRUE(text) << to_string(text.error());
   EXPECT_EQ(*text, kStatic);
+}
+
+// The first two bits of the format information, as they stand in row 8, unmasked.
+Level printed_level(Symbol const& symbol) {
+  unsigned const bits = ((symbol.dark(0, 8) ? 2u : 0u) | (symbol.dark(1, 8) ? 1u : 0u)) ^ 2u;
+  constexpr Level kLevels[4] = {Level::kM, Level::kL, Level::kH, Level::kQ};
+  return kLevels[bits];
+}
+
+TEST(Symbol, RaisesErrorCorrectionForFree) {
+  struct {
+    std::size_t bytes;
+    Level asked;
+    Level drawn;
+    unsigned version;
+  } const cases[] = {
+      {60, Level::kL, Level::kM, 4},  // 62 codewords of 80 at L, 64 at M
+      {64, Level::kL, Level::kL, 4},  // 66
+      {7, Level::kL, Level::kH, 1},   // 9 of 9 at H
+      {7, Level::kH, Level::kH, 1},   // and no version more
+      {93, Level::kM, Level::kM, 6},  // a static code
+      {30, Level::kM, Level::kQ, 3},  // 32 of 44 at M, 34 at Q
+  };
+  for (auto const& c : cases) {
+    std::string const text(c.bytes, 'x');
+    Symbol const symbol = symbol_of(text, {c.asked});
+    EXPECT_EQ(symbol.level(), c.drawn) << c.bytes;
+    EXPECT_EQ(printed_level(symbol), c.drawn) << c.bytes;
+    EXPECT_EQ(symbol.version(), c.version) << c.bytes;
+    Symbol const plain = symbol_of(text, {.level = c.asked, .boost = false});
+    EXPECT_EQ(plain.level(), c.asked);
+    EXPECT_EQ(printed_level(plain), c.asked);
+    EXPECT_EQ(plain.version(), c.version) << "boosting cost a version";
+  }
+}
+
+TEST(Symbol, LevelFollowsTheUse) {
+  EXPECT_EQ(level_for(Use::kScreen), Level::kM);
+  EXPECT_EQ(level_for(Use::kPrint), Level::kQ);
+  EXPECT_EQ(level_for(Use::kSticker), Level::kH);
+  EXPECT_EQ(level_for(Use::kCentreMark), Level::kH);
 }
 
 TEST(Symbol, HasFinderPatternsAndIsLightOutside) {

@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "qr/scan/binarize.h"
+#include "qr/payload.h"
 #include "qr/scan/scan.h"
 #include "tests/qr/drawn.h"
+#include "tests/qr/scan/damage.h"
+#include "tests/qr/scan/library_alone.h"
+#include "tests/qr/scan/pictures.h"
 
 namespace qrpay::qr::scan {
 namespace {
@@ -22,7 +26,7 @@ TEST(Scan, ReadsWhatWasDrawnAtEveryLevelAndScale) {
     for (unsigned scale : {2u, 3u, 8u}) {
       auto const png = draw::render_png(symbol_of(kStatic, {level}), scale);
       ASSERT_TRUE(png);
-      auto const text = scan_png(base::as_bytes(*png));
+      auto const text = scan_file(base::as_bytes(*png));
       ASSERT_TRUE(text) << to_string(text.error());
       EXPECT_EQ(*text, kStatic);
     }
@@ -52,21 +56,6 @@ TEST(Scan, ReadsInvertedAndPaleOnes) {
   }
 }
 
-// Two pictures side by side.
-GreyImage beside(GreyImage const& left, GreyImage const& right) {
-  GreyImage out{left.width + right.width, std::max(left.height, right.height), {}};
-  out.pixels.assign(std::size_t{out.width} * out.height, 255);
-  auto const paste = [&](GreyImage const& from, std::size_t x) {
-    for (std::size_t y = 0; y < from.height; ++y) {
-      std::copy_n(from.pixels.begin() + static_cast<std::ptrdiff_t>(y * from.width), from.width,
-                  out.pixels.begin() + static_cast<std::ptrdiff_t>(y * out.width + x));
-    }
-  };
-  paste(left, 0);
-  paste(right, left.width);
-  return out;
-}
-
 TEST(Scan, RefusesToChooseBetweenDifferentCodes) {
   auto const several = scan_image(beside(image_of(kStatic), image_of("another text")));
   ASSERT_FALSE(several);
@@ -76,8 +65,67 @@ TEST(Scan, RefusesToChooseBetweenDifferentCodes) {
   EXPECT_EQ(*same, kStatic);
 }
 
+TEST(Scan, TellsAllCodesOfAPicture) {
+  auto const texts = scan_codes(beside(image_of(kStatic), image_of("another text")));
+  ASSERT_TRUE(texts) << to_string(texts.error());
+  EXPECT_EQ(std::set<std::string>(texts->begin(), texts->end()),
+            (std::set<std::string>{std::string(kStatic), "another text"}));
+}
+
+TEST(Scan, LooksForAVietQrBesideALinkThatIsEasierToRead) {
+  DamagePlan plan;
+  plan.blur_modules = 0.6;
+  GreyImage const blurred = draw_damaged(symbol_of(kStatic), plan);
+  ASSERT_FALSE(read_with_library_alone(blurred)) << "or this shows nothing";
+  auto const texts = scan_codes(beside(image_of("https://example.vn/app"), blurred));
+  ASSERT_TRUE(texts) << to_string(texts.error());
+  EXPECT_EQ(*texts, (std::vector<std::string>{"https://example.vn/app", std::string(kStatic)}));
+}
+
+TEST(Scan, TellsAWrongCrcOnlyWhenItStandsInTheCode) {
+  std::string wrong(kStatic);
+  wrong.back() = wrong.back() == 'F' ? 'E' : 'F';
+  auto const text = scan_image(image_of(wrong));
+  ASSERT_TRUE(text) << to_string(text.error());
+  EXPECT_EQ(*text, wrong);
+  EXPECT_FALSE(parse_payload(*text, Policy::kLenient));
+}
+
+TEST(Scan, NamesMicroQr) {
+  auto const text = scan_image(image_of_lines(kMicroQr));
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().errc, Errc::kUnsupportedSymbol);
+}
+
+TEST(Scan, DoesNotReadRectangularMicroQr) {
+  auto const text = scan_image(image_of_lines(kRectangularMicroQr));
+  ASSERT_FALSE(text);
+  EXPECT_TRUE(text.error().errc == Errc::kUnsupportedSymbol ||
+              text.error().errc == Errc::kNoCodeFound);  // the library's version decides
+}
+
+TEST(Scan, MakesOnlyTheFirstTriesOnceTheTimeIsUp) {
+  DamagePlan plan;
+  plan.blur_modules = 0.6;
+  GreyImage const blurred = draw_damaged(symbol_of(kStatic), plan);
+  TickingClock slow(200'000);
+  auto const late = scan_image(blurred, {&slow});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().errc, Errc::kNoCodeFound);
+  TickingClock quick(1);
+  EXPECT_TRUE(scan_image(blurred, {&quick}));
+  TickingClock slow_again(200'000);
+  EXPECT_TRUE(scan_image(image_of(kStatic), {&slow_again}));
+}
+
+TEST(Scan, ReadsOnlyPictureFiles) {
+  auto const text = scan_file(base::as_bytes(kStatic));
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().errc, Errc::kImageMalformed);
+}
+
 TEST(Scan, FindsNothingInFlatAndTinyPictures) {
-  for (std::uint32_t side : {1u, 2u, 20u, 300u}) {
+  for (std::uint32_t side : {1u, 2u, 20u, 21u, 300u}) {
     for (std::uint8_t grey : {std::uint8_t{0}, std::uint8_t{128}, std::uint8_t{255}}) {
       GreyImage const flat{side, side, std::vector<std::uint8_t>(std::size_t{side} * side, grey)};
       auto const text = scan_image(flat);
@@ -85,27 +133,6 @@ TEST(Scan, FindsNothingInFlatAndTinyPictures) {
       EXPECT_EQ(text.error().errc, Errc::kNoCodeFound);
     }
   }
-}
-
-// The corner square of a QR code, over and over: `count` on a side, nine pixels apart.
-GreyImage tiled_with_finders(std::uint32_t count) {
-  std::uint32_t const side = count * 9;
-  GreyImage out{side, side, {}};
-  for (std::uint32_t y = 0; y < side; ++y) {
-    for (std::uint32_t x = 0; x < side; ++x) {
-      int const dx = std::abs(static_cast<int>(x % 9) - 4);
-      int const dy = std::abs(static_cast<int>(y % 9) - 4);
-      int const ring = std::max(dx, dy);
-      out.pixels.push_back(ring == 0 || ring == 1 || ring == 3 ? 0 : 255);
-    }
-  }
-  return out;
-}
-
-TEST(Scan, CountsFinderPatternsUpToTheLimit) {
-  EXPECT_EQ(count_finder_patterns(binarize(image_of(kStatic)), 200), 3u);
-  EXPECT_EQ(count_finder_patterns(binarize(tiled_with_finders(10)), 200), 100u);
-  EXPECT_EQ(count_finder_patterns(binarize(tiled_with_finders(20)), 200), 201u);
 }
 
 // The library alone takes minutes here, by the cube of the number of squares. What is tested is
