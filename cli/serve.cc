@@ -16,7 +16,9 @@ using base::Errc;
 ExitCode exit_code_of(Errc errc) {
   auto const number = static_cast<unsigned>(errc);
   if (errc == Errc::kConfigInvalid) return kConfig;
-  if (errc == Errc::kUsage) return kUsage;
+  if (errc == Errc::kUsage || errc == Errc::kInvalidField || errc == Errc::kMissingField)
+    return kUsage;
+  if (errc == Errc::kNotFound) return kFoundBad;
   if (errc == Errc::kAddressInUse || errc == Errc::kTimeout) return kNetwork;
   if (number >= 4000 && number < 6000) return kFoundBad;
   if (errc == Errc::kJournalCorrupt || errc == Errc::kJournalForked ||

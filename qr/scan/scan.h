@@ -26,9 +26,10 @@ struct ScanOptions {
 /// header whose bytes are not UTF-8 is converted by the library's guess).
 ///
 /// A ladder of tries, from the picture as it is to sharpened, softened and enlarged ones; each
-/// looks at several sizes of it, and at the negative where the picture itself shows nothing. The
-/// first try that finds a VietQR code with the right CRC ends it. Where only other texts are found
-/// (links, other schemes), two more tries look for a VietQR code beside them.
+/// looks at several sizes of it, draws codes that lie aslant anew, and looks at the negative where
+/// the picture itself shows nothing. The first try that finds a VietQR code with the right CRC
+/// ends it. Where only other texts are found (links, other schemes), two more tries look for a
+/// VietQR code beside them.
 ///
 /// A text that begins like EMVCo's and whose CRC is wrong is most likely a misread: it is returned
 /// only when two tries read the very same, so that it stands in the code. Says nothing else about

@@ -1,6 +1,7 @@
 // What vectors/merkle.json as a whole must show; its rows are checked one by one in merkle.cc.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
 #include <iterator>
@@ -35,6 +36,43 @@ TEST(MerkleVectors, EveryRowOfEveryListIsChecked) {
     for (auto const& problem : row.problems) ADD_FAILURE() << row.name << ": " << problem;
   }
   EXPECT_EQ(rows, kRows);
+}
+
+TEST(MerkleVectors, AWrongClaimFailsItsRowAlone) {
+  boost::json::value const file = merkle_file();
+  for (auto const& [list, key] :
+       std::map<std::string, std::string>{{"leaf_hash", "hash"},
+                                          {"node_hash", "hash"},
+                                          {"root", "root"},
+                                          {"inclusion", "valid"},
+                                          {"consistency", "valid"},
+                                          {"tile", "sha256"},
+                                          {"entry_bundle", "sha256"},
+                                          {"tile_path", "valid"},
+                                          {"entries_path", "path"},
+                                          {"vkey", "valid"},
+                                          {"note", "result"},
+                                          {"entries_path_for_index", "path"},
+                                          {"checkpoint", "origin"},
+                                          {"cosignature", "key_id"},
+                                          {"checkpoint_body", "valid"},
+                                          {"tlog_proof", "valid"}}) {
+    boost::json::value wrong = {
+        {"trees", file.at("trees")}, {"empty_root", file.at("empty_root")}, {list, file.at(list)}};
+    auto& claim = wrong.as_object()[list].as_array().at(0).as_object()[key];
+    if (claim.is_bool()) {
+      claim = !claim.as_bool();
+    } else {
+      claim = "x";
+    }
+    std::size_t failed = 0;
+    for (Row const& row : check_merkle(wrong)) {
+      if (row.problems.empty()) continue;
+      ++failed;
+      EXPECT_TRUE(row.name.starts_with(list + ' ')) << row.name;
+    }
+    EXPECT_EQ(failed, 1U) << list;
+  }
 }
 
 TEST(MerkleVectors, AListThatNobodyReadsIsNoSuccess) {

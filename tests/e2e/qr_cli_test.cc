@@ -126,10 +126,16 @@ TEST(QrCli, SaysAmountsBanksAndKinds) {
   EXPECT_EQ(text_at(words, "spoken"), "Đã nhận bốn mươi lăm nghìn đồng");
   EXPECT_EQ(run_qrpay(qr({"words", "1005", "--south"})).output, "một ngàn không trăm lẻ năm\n");
   EXPECT_EQ(text_at(json_of({"banks", "vietcombank"}), "bin"), "970436");
-  EXPECT_EQ(run_qrpay(qr({"banks", "no such bank"})).exit_code,
-            cli::exit_code_of(base::Errc::kNotFound));
+  EXPECT_EQ(run_qrpay(qr({"banks", "no such bank"})).exit_code, cli::kFoundBad);
   EXPECT_EQ(text_at(json_of({"classify", "https://example.com"}), "kind"), "web_link");
   EXPECT_EQ(run_qrpay(qr({"classify", "xyz"})).exit_code, cli::kFoundBad);
+}
+
+TEST(QrCli, ExitCodesTellWhoseFaultItIs) {
+  EXPECT_EQ(run_qrpay(qr({"make", "--bank", "nobody", "--account", "1"})).exit_code, cli::kUsage);
+  EXPECT_EQ(run_qrpay(qr({"make", "--bank", "VCB"})).exit_code, cli::kUsage);
+  EXPECT_EQ(run_qrpay(qr({"verify", "0002"})).exit_code, cli::kFoundBad);
+  EXPECT_EQ(run_qrpay(qr({"scan", "/no/such/file.png"})).exit_code, cli::kStorage);
 }
 
 TEST(QrCli, AnOwnListOfBanksReplacesOurs) {
@@ -137,8 +143,7 @@ TEST(QrCli, AnOwnListOfBanksReplacesOurs) {
   std::string const file = scratch.path() + "/banks.csv";
   ASSERT_TRUE(base::create_file_synced(file, "bin,short_name,name\n123456,Mine,My own bank\n"));
   EXPECT_EQ(text_at(json_of({"banks", "--banks", file}), "bin"), "123456");
-  EXPECT_EQ(run_qrpay(qr({"banks", "VCB", "--banks", file})).exit_code,
-            cli::exit_code_of(base::Errc::kNotFound));
+  EXPECT_EQ(run_qrpay(qr({"banks", "VCB", "--banks", file})).exit_code, cli::kFoundBad);
   ASSERT_TRUE(base::replace_file_synced(file, "bin,short_name,name\n12,Mine,My own bank\n"));
   auto const refused = run_qrpay(qr({"banks", "--banks", file}));
   EXPECT_NE(refused.exit_code, cli::kOk);

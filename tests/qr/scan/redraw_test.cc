@@ -33,7 +33,7 @@ Texts read_redrawn(GreyImage const& image) {
 // Where the alignment patterns lie differs from version to version.
 TEST(Redraw, StraightensEveryKindOfVersion) {
   unsigned last = 0;
-  for (std::size_t length : {10, 25, 100, 150, 300, 400, 700, 1100, 1500, 1900, 2300, 2900}) {
+  for (unsigned length : {10u, 25u, 100u, 150u, 300u, 400u, 700u, 1100u, 1500u, 2300u, 2900u}) {
     std::string const text(length, 'a');
     draw::Symbol const symbol = symbol_of(text, {draw::Level::kL});
     EXPECT_GT(symbol.version(), last);
