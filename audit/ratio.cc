@@ -105,6 +105,7 @@ bool is_readable(Record const& record) {
     case Kind::kPost:
     case Kind::kVoidHold:
     case Kind::kVoidId:
+    case Kind::kBatch:
     case Kind::kTick:
     case Kind::kErase:
     case Kind::kRestore:

@@ -1,5 +1,6 @@
 #include "cli/app.h"
 
+#include <cstdio>
 #include <future>
 
 #include "base/files.h"
@@ -33,6 +34,8 @@ Result<engine::Decided> run_one(engine::Engine& engine, engine::Command command)
   return *reply.decided;
 }
 
+}  // namespace
+
 Result<void> check_identity(ledger::Record const& genesis, ledger::OpenedData const& data) {
   QRPAY_TRY(std::string const origin, engine::origin_of(genesis));
   QRPAY_TRY(auto const signer, ledger::NoteSigner::make(origin, data.secrets.log));
@@ -40,8 +43,6 @@ Result<void> check_identity(ledger::Record const& genesis, ledger::OpenedData co
   return engine::check_genesis(genesis,
                                engine::identity_of(signer.verifier_key(), *data.vault, tagger));
 }
-
-}  // namespace
 
 Result<Initialised> initialise(Config const& config, std::string const& name) {
   auto& entropy = base::system_entropy();
@@ -94,21 +95,31 @@ App::App(Config config, ledger::OpenedData data)
 
 App::~App() { stop(); }
 
-Result<engine::State> App::replay() {
+Result<engine::State> App::restart() {
   QRPAY_TRY(auto mark, ledger::DurableMark::open(config_.paths().durable_mark()));
   log_ = std::make_unique<ledger::Log>(*data_.store, std::move(mark));
-  QRPAY_TRY(engine::State state,
-            engine::replay_state(*log_, data_.vault,
-                                 [this](ledger::Record const& record) -> Result<void> {
-                                   if (record.sequence == base::Sequence(1)) {
-                                     QRPAY_TRY(origin_, engine::origin_of(record));
-                                   }
-                                   keys_.apply(record);
-                                   return {};
-                                 }));
+  if (log_->stored() == base::Sequence(0))
+    return fail(Errc::kJournalTruncated, "the journal has no genesis");
+  QRPAY_TRY(engine::Restarted restarted,
+            engine::restart({.projections = config_.paths().projections(),
+                             .log = *log_,
+                             .vault = data_.vault,
+                             .on_rebuild =
+                                 [this](std::string const& why) {
+                                   rebuilt_ = true;
+                                   std::fprintf(stderr, "qrpay: rebuilding the projections: %s\n",
+                                                why.c_str());
+                                 }},
+                            [this](ledger::Record const& record) -> Result<void> {
+                              keys_.apply(record);
+                              return {};
+                            }));
+  projections_ = std::move(restarted.projections);
+  projector_ = std::make_unique<engine::Projector>(*projections_, *log_);
+  QRPAY_TRY(ledger::StoredRecord const genesis, log_->read(base::Sequence(1)));
+  QRPAY_TRY(origin_, engine::origin_of(genesis.record));
   records_at_start_ = log_->size();
-  if (records_at_start_ == 0) return fail(Errc::kJournalTruncated, "the journal has no genesis");
-  return state;
+  return std::move(restarted.state);
 }
 
 Result<void> App::load_lists() {
@@ -151,7 +162,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                             .vault = data_.vault,
                             .tagger = tagger_,
                             .clock = clock,
-                            .inbox = inbox_},
+                            .inbox = inbox_,
+                            .projector = projector_.get()},
       options,
       [this](engine::Batch const& batch) {
         for (auto const& entry : batch.entries) keys_.apply(entry.decided->record);
@@ -178,6 +190,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
   auto const paths = config_.paths();
   auto const together = base::same_file_system(paths.dir, paths.vault);
   if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");
+  if (rebuilt_) services_->warnings.emplace_back("projections_rebuilt");
+  projector_->start();
   engine_->start();
   signer_->start();
   hub_->start();
@@ -192,7 +206,7 @@ Result<std::unique_ptr<App>> App::start(Config const& config,
   QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths(), {}, check_identity));
   std::unique_ptr<App> app(new App(config, std::move(data)));
   QRPAY_TRY_VOID(app->load_lists());
-  QRPAY_TRY(engine::State state, app->replay());
+  QRPAY_TRY(engine::State state, app->restart());
   QRPAY_TRY_VOID(app->wire(std::move(state), std::move(on_fatal)));
   return app;
 }
@@ -203,6 +217,7 @@ void App::stop() {
   if (worker_) worker_->stop();
   if (pictures_) pictures_->stop();
   if (engine_) engine_->stop();
+  if (projector_) projector_->stop();
   if (signer_) {
     auto const last = signer_->sign_now();  // a copy of the disk taken now is covered
     (void)last.has_value();

@@ -8,6 +8,7 @@
 #include "base/world.h"
 #include "cli/config.h"
 #include "engine/engine.h"
+#include "engine/restart.h"
 #include "gateway/api/services.h"
 #include "gateway/http/server.h"
 
@@ -24,10 +25,15 @@ struct Initialised {
 /// Errors: kDataDirNotEmpty and others of create_data().
 [[nodiscard]] base::Result<Initialised> initialise(Config const& config, std::string const& name);
 
+/// Are these the secrets and the vault of the ledger that begins with `genesis`? For open_data().
+[[nodiscard]] base::Result<void> check_identity(ledger::Record const& genesis,
+                                                ledger::OpenedData const& data);
+
 class App {
  public:
-  /// Opens and checks everything, replays the journal, listens. Refuses by name: see open_data(),
-  /// check_genesis(), CheckpointSigner::open(), kClockBehind, kAddressInUse.
+  /// Opens and checks everything, loads the state, replays the journal after it, listens. Refuses
+  /// by name: see open_data(), check_genesis(), engine::restart(), CheckpointSigner::open(),
+  /// kClockBehind, kAddressInUse.
   /// `on_fatal` is called when a write or sync failed: the process must end.
   [[nodiscard]] static base::Result<std::unique_ptr<App>> start(
       Config const& config, engine::Engine::FatalHandler on_fatal);
@@ -43,7 +49,7 @@ class App {
  private:
   App(Config config, ledger::OpenedData data);
   [[nodiscard]] base::Result<void> load_lists();
-  [[nodiscard]] base::Result<engine::State> replay();
+  [[nodiscard]] base::Result<engine::State> restart();
   [[nodiscard]] base::Result<void> wire(engine::State state, engine::Engine::FatalHandler on_fatal);
 
   // In the order of construction; destroyed backwards.
@@ -52,6 +58,8 @@ class App {
   ledger::Tagger tagger_;
   gateway::auth::KeyRing keys_;
   std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<ledger::RocksIndex> projections_;
+  std::unique_ptr<engine::Projector> projector_;
   std::unique_ptr<ledger::CheckpointSigner> signer_;
   engine::LocalLog inbox_;
   std::unique_ptr<gateway::notify::Records> records_;
@@ -65,6 +73,7 @@ class App {
   std::unique_ptr<gateway::api::Services> services_;
   std::unique_ptr<gateway::http::Server> server_;
   std::string origin_;
+  bool rebuilt_ = false;  ///< the projections, at the start
   std::uint64_t records_at_start_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// qrpay ledger verify, qrpay proof verify: checks that need nobody's word.
+// qrpay ledger verify, qrpay ledger export, qrpay proof verify: checks that need nobody's word, and
+// the files for those who check with programs of their own.
 #include <cstdio>
 
 #include "base/files.h"
@@ -33,6 +34,7 @@ int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool 
         .member("root", root)
         .member("accounts", checked->accounts)
         .member("balances_to_zero", checked->balances_to_zero)
+        .member("book", base::to_hex(checked->book))
         .member("signed_size", checked->signed_size)
         .member("beside_server", checked->beside_server)
         .end_object();
@@ -48,6 +50,33 @@ int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool 
       checked->balances_to_zero ? "all balances sum to zero" : "UNBALANCED",
       static_cast<unsigned long long>(checked->signed_size));
   return checked->balances_to_zero ? kOk : kFoundBad;
+}
+
+int run_ledger_export(ledger::ExportPaths const& paths, bool json) {
+  auto const exported = ledger::export_tiles(paths);
+  if (!exported) return report(exported.error());
+  std::string const root = base::to_base64(exported->root);
+  if (json) {
+    std::string text;
+    Writer(text)
+        .begin_object()
+        .member("origin", exported->origin)
+        .member("size", exported->size)
+        .member("root", root)
+        .member("previous_size", exported->previous_size)
+        .member("files_written", exported->files_written)
+        .end_object();
+    std::printf("%s\n", text.c_str());
+    return kOk;
+  }
+  std::printf(
+      "%s: exported to %s\n  records   %llu (%llu were there)\n  root      %s\n"
+      "  files     %llu written\n",
+      exported->origin.c_str(), paths.tiles.c_str(),
+      static_cast<unsigned long long>(exported->size),
+      static_cast<unsigned long long>(exported->previous_size), root.c_str(),
+      static_cast<unsigned long long>(exported->files_written));
+  return kOk;
 }
 
 namespace {

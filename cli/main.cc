@@ -28,6 +28,7 @@ constexpr char const* kHelp =
     "  qrpay qr scan photo.jpg               read the codes in a picture\n"
     "  qrpay qr poster --bank VCB --account 0011002233 --shop 'Chị Hoa' --out poster.pdf\n"
     "  qrpay ledger verify /var/lib/qrpay    check every record, beside the server too\n"
+    "  qrpay ledger export --tiles public    the log as static files for other people's tools\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "Exit codes: 0 ok, 1 checked and found bad, 2 usage, 3 configuration, 4 network, 5 storage\n";
 
@@ -71,6 +72,7 @@ struct CommandLine {
   qrpay::cli::DemoOptions demo;
   std::string text;
   std::string keys_dir;
+  std::string tiles_dir;
   std::string key;
   std::function<int()> run;
 
@@ -143,6 +145,26 @@ void CommandLine::add_check_verbs() {
   verify->add_flag("--json", json);
   verify->callback(
       [this] { run = [this] { return qrpay::cli::run_ledger_verify(text, keys_dir, json); }; });
+
+  auto* rebuild = ledger->add_subcommand("rebuild", "make indexes and balances anew, offline");
+  config.add_to(*rebuild, /*with_server=*/false);
+  rebuild->callback(
+      [this] { run = [this] { return with_config(qrpay::cli::run_ledger_rebuild); }; });
+
+  auto* tiles = ledger->add_subcommand("export", "write the log as static files (C2SP tlog-tiles)");
+  tiles->add_option("--tiles", tiles_dir, "folder to write, or to bring up to date")->required();
+  tiles->add_option("--config", config.file, "TOML file (default /etc/qrpay/qrpay.toml if there)");
+  tiles->add_option("--data", config.dir, "data directory (default: the configured one)");
+  tiles->add_option("--keys", keys_dir, "directory of the high-water file (default: configured)");
+  tiles->add_flag("--json", json);
+  tiles->callback([this] {
+    run = [this] {
+      return with_config([this](Config const& c) {
+        std::string const keys = keys_dir.empty() ? c.paths().keys : keys_dir;
+        return qrpay::cli::run_ledger_export({c.paths().dir, keys, tiles_dir}, json);
+      });
+    };
+  });
 
   auto* proof = app.add_subcommand("proof", "receipts");
   proof->require_subcommand(1);

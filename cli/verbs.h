@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/config.h"
+#include "ledger/export.h"
 
 namespace qrpay::cli {
 
@@ -37,6 +38,8 @@ struct DemoOptions {
 };
 int run_demo(DemoOptions const& options);
 
+int run_ledger_rebuild(Config const& config);
+int run_ledger_export(ledger::ExportPaths const& paths, bool json);
 int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json);
 int run_proof_verify(std::string const& file, std::string const& key, bool json);
 

@@ -32,6 +32,8 @@ inline constexpr std::size_t kReferenceMax = 64;     ///< a bank's reference
 inline constexpr std::size_t kAccountNumberMax = 19; ///< VietQR tag 38.01.01
 inline constexpr std::size_t kOriginalMax = 8192;    ///< signed bytes kept verbatim
 inline constexpr std::size_t kBinsMax = 8;           ///< identifiers of one bank
+/// Members of a batch: each posts two legs at least, and a record holds 64.
+inline constexpr std::size_t kBatchMembersMax = 32;
 
 /// Numbers are on disk.
 enum class Mode : std::uint8_t { kDirect = 1, kCollect = 2, kSwitch = 3 };
@@ -166,10 +168,63 @@ struct DeclareCash {
   std::uint32_t declared_rev = 1;      ///< the highest of a shop, day and terminal wins
 };
 
+/// One line of a transfer with many.
+struct TransferLeg {
+  ledger::AccountId account;
+  Vnd amount;  ///< positive = debit, negative = credit
+};
+
+/// Between general accounts: from one to one, or, where `legs` is not empty, along these instead.
+/// Legs sum to zero and name two accounts at least; one account may have several.
 struct Transfer {
   ledger::AccountId debit;
   ledger::AccountId credit;
   Vnd amount;
+  std::vector<TransferLeg> legs = {};
+  /// Of an import: when it happened elsewhere, not after the stamp. Nothing expires by it.
+  std::optional<WallTime> occurred_at = {};
+  ledger::Currency currency = ledger::kVndCurrency;
+};
+
+/// Keeps `amount` for a later PostHold: it counts against both accounts' limits, but is no money
+/// of the credited one yet.
+struct PutHold {
+  ledger::AccountId debit;
+  ledger::AccountId credit;
+  Vnd amount;
+  std::int64_t lifetime = 0;  ///< microseconds from the stamp to the expiry; 0 = it never expires
+  ledger::Currency currency = ledger::kVndCurrency;
+};
+
+/// Posts a hold, whole or in part, and ends it: what is not posted is released.
+struct PostHold {
+  std::string hold;
+  std::optional<Vnd> amount = {};  ///< without it all that is held
+};
+
+/// Ends a hold without posting anything.
+struct VoidHold {
+  std::string hold;
+};
+
+/// One of the commands of a PutBatch.
+struct BatchMember {
+  std::string id = {};  ///< of a PutHold, among the ids of all holds; empty for the others
+  std::variant<Transfer, PutHold, PostHold, VoidHold> what;
+};
+
+/// Linked commands: decided in order, each sees the effects of those before it; all of them are
+/// done, or none is. One record, so their postings together are at most ledger::kPostingsMax.
+struct PutBatch {
+  std::vector<BatchMember> members;
+};
+
+/// Sides of a general account that take no more postings. Holds that are there can still be
+/// voided and can expire.
+struct CloseAccount {
+  ledger::AccountId account;
+  ledger::Sides sides = ledger::Sides::kBoth;
+  bool with_balance = false;  ///< also when it has a balance or holds
 };
 
 /// The only thing that expires anything; the ledger submits it itself.
@@ -181,7 +236,7 @@ struct Tick {
 using Payload =
     std::variant<Genesis, RegisterBank, RegisterMerchant, RegisterShop, RegisterTerminal,
                  OpenBankAccount, OpenGeneralAccount, PutKey, PutOrder, CancelOrder, BankCredit,
-                 DeclareCash, Transfer, Tick>;
+                 DeclareCash, Transfer, Tick, PutHold, PostHold, VoidHold, PutBatch, CloseAccount>;
 
 struct Command {
   Sequence actor;   ///< first record of the key that asks; 0 = the ledger itself
@@ -192,6 +247,7 @@ struct Command {
 };
 
 [[nodiscard]] ledger::Kind kind_of(Payload const& payload);
+[[nodiscard]] ledger::Kind kind_of(BatchMember const& member);
 
 /// Given to accounts that name no prefix.
 inline constexpr std::string_view kDefaultPrefix = "QPY";

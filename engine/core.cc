@@ -19,8 +19,7 @@ std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor)
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     Decided& decided = *batch.entries[i].decided;
     ledger::Record& record = decided.record;
-    record.body_tag =
-        cursor.body_tag(record.sequence, base::as_bytes(batch.entries[i].canonical));
+    record.body_tag = cursor.body_tag(record.sequence, base::as_bytes(batch.entries[i].canonical));
     auto const sealed = cursor.seal(record.sequence, decided.sections);
     record.commitment = sealed.commitment;
     out[i].leaf.reserve(ledger::kRecordHeaderBytes + 128);
@@ -41,19 +40,23 @@ std::shared_ptr<Decided const> open_sections(ledger::StoredRecord const& stored,
   return decided;
 }
 
+void apply_stored(State& state, ledger::StoredRecord const& stored, ledger::VaultCursor& cursor) {
+  std::string shop_code;
+  if (stored.record.kind == Kind::kPutOrder &&
+      ledger::TlvReader(stored.record.body).number_or(field::kHasShopCode, 0) == 1 &&
+      !stored.side.empty()) {
+    auto const text = cursor.open(stored.record.sequence, stored.side.front());
+    if (text) shop_code = ledger::TlvReader(*text).text(side::kCode);
+  }
+  state.apply(stored.record, shop_code);
+}
+
 Result<State> replay_state(ledger::Log& log, std::shared_ptr<ledger::Vault const> vault,
                            Observer const& also) {
   State state;
   ledger::VaultCursor cursor(std::move(vault));
   QRPAY_TRY_VOID(log.replay([&](ledger::StoredRecord const& stored) -> Result<void> {
-    std::string shop_code;
-    if (stored.record.kind == Kind::kPutOrder &&
-        ledger::TlvReader(stored.record.body).number_or(field::kHasShopCode, 0) == 1 &&
-        !stored.side.empty()) {
-      auto const text = cursor.open(stored.record.sequence, stored.side.front());
-      if (text) shop_code = ledger::TlvReader(*text).text(side::kCode);
-    }
-    state.apply(stored.record, shop_code);
+    apply_stored(state, stored, cursor);
     if (also) return also(stored.record);
     return {};
   }));
@@ -73,8 +76,40 @@ void Core::release(ReplyCallback&& reply, Reply&& value) {
   open_->releases.push_back({std::move(reply), std::move(value), nullptr});
 }
 
+// Once a look-up has failed, what the state says may be wrong. Nothing is decided by it, and a
+// query that saw it is dropped, which its caller's responder tells as an error.
+bool Core::refuse_if_broken(ReplyCallback& reply) {
+  if (!state_.index().failed()) return false;
+  release(std::move(reply),
+          {Reply::Kind::kRefused, nullptr, {Errc::kStoreRead, "the projections are damaged"}});
+  return true;
+}
+
 void Core::process(Query const& query) {
-  open_->releases.push_back({nullptr, {}, query(state_)});
+  if (state_.index().failed()) return;
+  auto end = query(state_);
+  if (!state_.index().failed()) open_->releases.push_back({nullptr, {}, std::move(end)});
+}
+
+void Core::look_ahead(std::vector<IdTag> tags) {
+  ahead_tags_ = std::move(tags);
+  next_ahead_ = 0;
+  if (!ahead_tags_.empty()) state_.index().look_ahead(ahead_tags_, ahead_found_);
+}
+
+std::vector<std::shared_ptr<ledger::Run>> Core::settle_runs() {
+  ahead_tags_.clear();  // what was found holds only while the runs of that time are kept
+  return state_.settle_runs();
+}
+
+// In the order of look_ahead(), but for those that were refused before; anything else is looked up
+// by itself.
+Sequence Core::find_known(IdTag const& tag) {
+  while (next_ahead_ < ahead_tags_.size() && ahead_tags_[next_ahead_] != tag) ++next_ahead_;
+  if (next_ahead_ >= ahead_tags_.size()) return state_.find(tag);
+  auto const& found = ahead_found_[next_ahead_++];
+  if (tag == IdTag{}) return Sequence(0);
+  return state_.index().find_id_ahead(tag, found).value_or(Sequence(0));
 }
 
 void Core::process(Prepared&& prepared, WallTime now, ReplyCallback reply) {
@@ -85,13 +120,15 @@ void Core::process(Prepared&& prepared, WallTime now, ReplyCallback reply) {
     release(std::move(reply), {Reply::Kind::kRefused, nullptr, key.error()});
     return;
   }
-  Sequence const known = state_.find(prepared.tags.id);
+  Sequence const known = find_known(prepared.tags.id);
+  if (refuse_if_broken(reply)) return;
   if (known != Sequence(0)) {
     answer_known(std::move(prepared), known, time, std::move(reply));
     return;
   }
   Stamp const stamp{time, Sequence(state_.last().value() + 1)};
   auto draft = decide(state_, prepared, stamp, *key);
+  if (refuse_if_broken(reply)) return;
   if (!draft) {
     release(std::move(reply), {Reply::Kind::kRefused, nullptr, std::move(draft).error()});
     return;
@@ -150,7 +187,8 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
   if (!seen) return refuse(seen.error());
   if (seen->same_body)
     return release(std::move(reply), {Reply::Kind::kReplayed, std::move(seen->decided), {}});
-  Reply conflict{Reply::Kind::kIdReused, seen->decided,
+  Reply conflict{Reply::Kind::kIdReused,
+                 seen->decided,
                  {Errc::kIdReused, "first used by sequence " + std::to_string(first.value())}};
   // A bank whose ids start anew each day must not hide money: each other body leaves one record.
   if (std::holds_alternative<BankCredit>(prepared.command.payload)) {
@@ -160,6 +198,7 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
                                         .id = prepared.command.id,
                                         .revision = n});
       Sequence const before = state_.find(tag);
+      if (refuse_if_broken(reply)) return;
       if (before == Sequence(0)) {
         add_record(decide_id_reuse(prepared, first), std::move(prepared), tag, now);
         break;
@@ -174,7 +213,7 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
 
 void Core::tick(WallTime now) {
   WallTime const time = std::max(now, state_.last_time());
-  while (state_.next_due() && *state_.next_due() <= time)
+  while (state_.next_due() && *state_.next_due() <= time && !state_.index().failed())
     process(prepare(make_tick(state_, time), tagger_), time, nullptr);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/decide.h"
 #include "engine/prepare.h"
 #include "engine/state.h"
+#include "engine/state_rows.h"
 #include "ledger/log.h"
 
 namespace qrpay::engine {
@@ -80,6 +81,9 @@ class Core {
   Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault,
        ledger::Tagger const& tagger);
 
+  /// Looks up the ids of commands that are processed next, in this order, all at once. Before
+  /// anything else is processed or settled.
+  void look_ahead(std::vector<IdTag> tags);
   /// Decides one command at `now` and adds what becomes of it to the open batch.
   void process(Prepared&& prepared, WallTime now, ReplyCallback reply);
   void process(Query const& query);
@@ -94,12 +98,17 @@ class Core {
   void settle(Sequence durable);
 
   [[nodiscard]] State const& state() const { return state_; }
+  /// See State.
+  [[nodiscard]] std::shared_ptr<ledger::Run> cut_run() { return state_.cut_run(); }
+  [[nodiscard]] std::vector<std::shared_ptr<ledger::Run>> settle_runs();
 
  private:
   struct Seen {
     std::shared_ptr<Decided const> decided;
     bool same_body;
   };
+  [[nodiscard]] Sequence find_known(IdTag const& tag);
+  [[nodiscard]] bool refuse_if_broken(ReplyCallback& reply);
   [[nodiscard]] base::Result<Seen> look_back(Sequence first, std::string const& canonical);
   void answer_known(Prepared&& prepared, Sequence first, WallTime now, ReplyCallback reply);
   std::shared_ptr<Decided const> add_record(Draft&& draft, Prepared&& prepared, IdTag const& id_tag,
@@ -110,13 +119,18 @@ class Core {
   ledger::Log const& log_;
   ledger::VaultCursor cursor_;
   ledger::Tagger const& tagger_;
+  std::vector<IdTag> ahead_tags_;
+  std::vector<std::optional<Sequence>> ahead_found_;
+  std::size_t next_ahead_ = 0;
   std::shared_ptr<Batch> open_;
   std::deque<std::shared_ptr<Batch>> in_flight_;
 };
 
-/// Replays a log into a state; `also` sees every record too. Errors: Log::replay's and those of
-/// `also`.
-using Observer = std::function<base::Result<void>(ledger::Record const&)>;
+/// Takes a stored record in; opens section 0 where the code of an order lies there.
+void apply_stored(State& state, ledger::StoredRecord const& stored, ledger::VaultCursor& cursor);
+
+/// Replays a log into a state, all of it in memory; `also` sees every record too. Errors:
+/// Log::replay's and those of `also`.
 [[nodiscard]] base::Result<State> replay_state(ledger::Log& log,
                                                std::shared_ptr<ledger::Vault const> vault,
                                                Observer const& also = nullptr);

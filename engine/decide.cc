@@ -47,7 +47,7 @@ Command make_tick(State const& state, WallTime now) {
 
 base::Result<Draft> decide_family(Tick const& c, Context const& context) {
   State::Due const due = context.state.due(context.stamp.time);
-  if (due.expired.empty() && due.retired.empty())
+  if (due.expired.empty() && due.retired.empty() && due.holds.empty())
     return base::fail(base::Errc::kNotFound, "nothing is due");
   auto const list = [](std::vector<Sequence> const& sequences) {
     std::string bytes;
@@ -57,41 +57,20 @@ base::Result<Draft> decide_family(Tick const& c, Context const& context) {
   };
   Draft draft;
   draft.kind = ledger::Kind::kTick;
+  std::string holds;
+  base::ByteWriter out(holds);
+  for (auto const& id : due.holds) {
+    out.u64(id.record.value());
+    out.u8(id.place);
+    add_release(*context.state.holds().open(id), draft.postings);
+  }
+  auto const refusal = context.state.book().check(draft.postings);
+  QRPAY_CHECK(!refusal);  // what is held can be released
   TlvWriter body(draft.body);
   body.text_if(field::kExpired, list(due.expired));
   body.text_if(field::kRetired, list(due.retired));
   body.u64(field::kDue, static_cast<std::uint64_t>(c.due.microseconds()));
-  return draft;
-}
-
-base::Result<Draft> decide_family(Transfer const& c, Context const& context) {
-  State const& state = context.state;
-  if (context.command().revision != 1)
-    return base::fail(base::Errc::kNotSupported, "a transfer cannot be amended");
-  if (c.amount <= Vnd(0) || c.amount > base::kAmountMax)
-    return base::fail(base::Errc::kInvalidField, "/amount: 1 to 9999999999999");
-  if (c.debit == c.credit)
-    return base::fail(base::Errc::kInvalidField, "/credit: the account that is debited");
-  static constexpr auto kGeneral = static_cast<std::uint32_t>(ledger::AccountClass::kGeneral);
-  if (ledger::account_class_number(c.debit) != kGeneral || !state.book().contains(c.debit))
-    return base::fail(base::Errc::kNotFound, "/debit: not opened");
-  if (ledger::account_class_number(c.credit) != kGeneral || !state.book().contains(c.credit))
-    return base::fail(base::Errc::kNotFound, "/credit: not opened");
-  Draft draft;
-  draft.kind = ledger::Kind::kTransfer;
-  draft.amount = c.amount;
-  draft.postings.push_back(debit(c.debit, c.amount, ledger::Leg::kTransfer));
-  draft.postings.push_back(credit(c.credit, c.amount, ledger::Leg::kTransfer));
-  if (auto const refusal = state.book().check(draft.postings)) {
-    draft.postings.clear();
-    switch (*refusal) {
-      case ledger::BookRefusal::kFloor: draft.outcome = Outcome::kFloorReached; break;
-      case ledger::BookRefusal::kCeiling: draft.outcome = Outcome::kCeilingReached; break;
-      case ledger::BookRefusal::kOverflow: draft.outcome = Outcome::kTotalsFull; break;
-      case ledger::BookRefusal::kUnbalanced:
-      case ledger::BookRefusal::kCurrency: QRPAY_CHECK(false); break;
-    }
-  }
+  body.text_if(field::kExpiredHolds, holds);
   return draft;
 }
 

@@ -31,6 +31,14 @@ base::Result<Draft> decide_family(BankCredit const&, Context const&);
 base::Result<Draft> decide_family(DeclareCash const&, Context const&);
 base::Result<Draft> decide_family(Transfer const&, Context const&);
 base::Result<Draft> decide_family(Tick const&, Context const&);
+base::Result<Draft> decide_family(PutHold const&, Context const&);
+base::Result<Draft> decide_family(PostHold const&, Context const&);
+base::Result<Draft> decide_family(VoidHold const&, Context const&);
+base::Result<Draft> decide_family(PutBatch const&, Context const&);
+base::Result<Draft> decide_family(CloseAccount const&, Context const&);
+
+/// What ends a hold: two legs on the held layer against those that made it.
+void add_release(Hold const& hold, base::SmallVector<ledger::Posting, 4>& postings);
 
 /// A posting in dong on the posted layer. `amount` is positive; the name says the side.
 [[nodiscard]] ledger::Posting debit(ledger::AccountId const& account, Vnd amount, ledger::Leg leg);

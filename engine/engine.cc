@@ -18,6 +18,8 @@ constexpr std::int64_t kDiskInterval = base::kSecond;
 constexpr std::size_t kEnoughWhileSyncing = 64;
 /// A batch of this size is handed over without looking for more.
 constexpr std::size_t kEnoughToSync = 64;
+/// From so many commands on their ids are looked up together, which costs a third for each.
+constexpr std::size_t kLookAheadMin = 16;
 /// A yield is about 1 us when nothing else wants the core.
 constexpr int kGatherRoundsMax = 16;
 
@@ -33,6 +35,7 @@ Engine::Engine(Parts parts, EngineOptions options, DurableListener on_durable,
       tagger_(parts.tagger),
       clock_(parts.clock),
       inbox_(parts.inbox),
+      projector_(parts.projector),
       options_(std::move(options)),
       on_durable_(std::move(on_durable)),
       on_fatal_(std::move(on_fatal)),
@@ -61,6 +64,10 @@ void Engine::stop() {
   }
   handed_.notify_all();
   sync_thread_.join();
+  // A start after a clean stop has little to replay.
+  if (projector_ != nullptr && !failed() &&
+      core_.state().index().open_records() >= options_.last_run_records_min)
+    projector_->take(core_.cut_run());
   {
     std::lock_guard const lock(mutex_);
     answered_all_ = true;
@@ -71,13 +78,18 @@ void Engine::stop() {
 
 base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
   if (failed()) return fail(Errc::kShuttingDown, "a write failed");
+  if (index_failed()) return fail(Errc::kStoreRead, "the projections are damaged");
   if (disk_full()) return fail(Errc::kDiskFull);
   Priority const priority = priority_of(command);
+  std::size_t const spare = priority == Priority::kCredit ? options_.tail_bytes_max / 8 : 0;
+  if (tail_bytes() > options_.tail_bytes_max + spare)
+    return fail(Errc::kOverloaded, "the projections are behind");
   return inbox_.submit({prepare(std::move(command), tagger_), std::move(reply)}, priority);
 }
 
 base::Result<void> Engine::query(Query query) {
   if (failed()) return fail(Errc::kShuttingDown, "a write failed");
+  if (index_failed()) return fail(Errc::kStoreRead, "the projections are damaged");
   return inbox_.submit({std::move(query), nullptr}, Priority::kRead);
 }
 
@@ -104,6 +116,14 @@ bool Engine::disk_is_busy() {
 }
 
 void Engine::decide(std::vector<Submission>& submissions, base::WallTime now) {
+  if (projector_ != nullptr && submissions.size() >= kLookAheadMin) {
+    std::vector<ledger::IdTag> tags;
+    tags.reserve(submissions.size());
+    for (auto const& submission : submissions)
+      if (auto const* prepared = std::get_if<Prepared>(&submission.what))
+        tags.push_back(prepared->tags.id);
+    core_.look_ahead(std::move(tags));
+  }
   for (auto& submission : submissions) {
     if (auto* prepared = std::get_if<Prepared>(&submission.what))
       core_.process(std::move(*prepared), now, std::move(submission.reply));
@@ -125,6 +145,16 @@ void Engine::gather(base::WallTime now) {
   }
 }
 
+// Runs are cut as the projector becomes free, so they grow with the load, like batches.
+void Engine::feed_projector() {
+  index_failed_.store(core_.state().index().failed(), std::memory_order_relaxed);
+  if (projector_ == nullptr) return;
+  for (auto& run : core_.settle_runs()) projector_->bury(std::move(run));
+  if (projector_->is_idle() && core_.state().index().open_records() >= kRunRecordsMin)
+    projector_->take(core_.cut_run());
+  tail_bytes_.store(core_.state().index().tail_bytes(), std::memory_order_relaxed);
+}
+
 void Engine::decide_loop() {
   base::WallTime now = stamper_.stamp(clock_.wall(), clock_.ticks());
   for (;;) {
@@ -141,6 +171,7 @@ void Engine::decide_loop() {
     gather(now);
     if (may_expire() && !stamper_.jumped() && !disk_full()) core_.tick(now);
     core_.settle(Sequence(log_.size()));
+    feed_projector();
     std::unique_lock lock(mutex_);
     if (failed()) return;
     if (!core_.open_is_empty() && handed_over_ == nullptr && !syncing_) {
@@ -178,6 +209,7 @@ void Engine::sync_loop() {
       on_fatal_(written.error());
       return;
     }
+    if (projector_ != nullptr) projector_->wake();
     {
       std::unique_lock lock(mutex_);
       syncing_ = false;

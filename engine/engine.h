@@ -17,6 +17,7 @@
 #include "engine/commit_log.h"
 #include "engine/core.h"
 #include "engine/local_log.h"
+#include "engine/projector.h"
 #include "engine/stamper.h"
 
 namespace qrpay::engine {
@@ -28,23 +29,32 @@ inline constexpr std::size_t kUnansweredBatchesMax = 8;
 /// Writes are refused with kDiskFull below this (DESIGN 4).
 inline constexpr std::uint64_t kDiskHeadroomBytes = std::uint64_t{256} << 20;
 
+/// What may wait in memory for the projections, about 2M transfers (DESIGN 4).
+inline constexpr std::size_t kTailBytesMax = std::size_t{256} << 20;
+
 struct EngineOptions {
   std::string disk_path;  ///< whose file system is watched; "" = none
   std::uint64_t disk_headroom_bytes = kDiskHeadroomBytes;
   bool may_expire = true;  ///< false after a long stop with an unsynchronised clock
   /// Called in the answer thread after the answers of a batch whose DurableListener was called.
   std::function<void()> on_answered = nullptr;
+  /// What may wait for the projector: above it writes are shed, credits an eighth later.
+  std::size_t tail_bytes_max = kTailBytesMax;
+  /// At stop() fewer are left to be replayed; the largest number leaves what a kill would.
+  std::uint64_t last_run_records_min = kLastRunRecordsMin;
 };
 
 class Engine {
  public:
   struct Parts {
-    State state;  ///< replayed from `log`
+    State state;  ///< that of `log`'s end
     ledger::Log& log;
     std::shared_ptr<ledger::Vault const> vault;
     ledger::Tagger const& tagger;
     base::Clock& clock;
     CommitLog& inbox;
+    Projector* projector =
+        nullptr;  ///< where `state` has projections; started and stopped by others
   };
   /// Called in the answer thread for each durable batch, before its answers leave, so that whoever
   /// has an answer finds its effect everywhere; must not wait.
@@ -62,14 +72,23 @@ class Engine {
   void stop();
 
   /// Any thread; the reply comes in the answer thread. Errors, and no reply then: kOverloaded,
-  /// kShuttingDown, kDiskFull: nothing was written.
+  /// kShuttingDown, kDiskFull, kStoreRead (index_failed()): nothing was written.
   [[nodiscard]] base::Result<void> submit(Command command, ReplyCallback reply);
-  /// The same for a read. Errors: kOverloaded, kShuttingDown.
+  /// The same for a read. Errors: kOverloaded, kShuttingDown, kStoreRead.
   [[nodiscard]] base::Result<void> query(Query query);
 
   /// Named degraded modes, for /readyz. Any thread.
   [[nodiscard]] bool disk_full() const { return disk_full_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool clock_jumped() const { return clock_jumped_.load(std::memory_order_relaxed); }
+  /// nullptr when everything stays in memory.
+  [[nodiscard]] Projector const* projector() const { return projector_; }
+  /// A look-up in the projections failed: nothing is decided or answered until they are rebuilt.
+  [[nodiscard]] bool index_failed() const { return index_failed_.load(std::memory_order_relaxed); }
+  /// Too much waits for the projector.
+  [[nodiscard]] bool projection_behind() const { return tail_bytes() > options_.tail_bytes_max; }
+  [[nodiscard]] std::size_t tail_bytes() const {
+    return tail_bytes_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] bool failed() const { return failed_.load(std::memory_order_relaxed); }
   void allow_expiry() { may_expire_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool may_expire() const { return may_expire_.load(std::memory_order_relaxed); }
@@ -83,11 +102,13 @@ class Engine {
   [[nodiscard]] std::int64_t wait_for(base::WallTime now) const;
   [[nodiscard]] bool disk_is_busy();
   void watch_disk();
+  void feed_projector();
 
   ledger::Log& log_;
   ledger::Tagger const& tagger_;
   base::Clock& clock_;
   CommitLog& inbox_;
+  Projector* const projector_;  ///< null: everything stays in memory
   EngineOptions const options_;
   DurableListener const on_durable_;
   FatalHandler const on_fatal_;
@@ -108,6 +129,8 @@ class Engine {
   std::atomic<bool> disk_full_{false};
   std::atomic<bool> clock_jumped_{false};
   std::atomic<bool> failed_{false};
+  std::atomic<bool> index_failed_{false};
+  std::atomic<std::size_t> tail_bytes_{0};
   std::atomic<bool> may_expire_{true};
   std::atomic<bool> stopping_{false};
   std::thread decide_thread_;

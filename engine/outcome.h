@@ -27,7 +27,14 @@ enum class Outcome : std::uint16_t {
   // A business "no", recorded and final.
   kFloorReached = 100,
   kCeilingReached = 101,
-  kTotalsFull = 102,  ///< a total would leave 63 bits
+  kTotalsFull = 102,     ///< a total would leave 63 bits
+  kAccountClosed = 103,  ///< a side of an account that is closed
+  kHoldPosted = 104,     ///< the hold was posted before
+  kHoldVoided = 105,     ///< the hold was voided before
+  kHoldExpired = 106,    ///< a Tick ended the hold before
+  kHoldExceeded = 107,   ///< more than is held
+  kBalanceLeft = 108,    ///< an account with a balance is closed only where that is asked for
+  kHoldsLeft = 109,      ///< the same of one with holds
 };
 
 /// "paid", "notice_repeated": the word of the API.
@@ -49,6 +56,13 @@ enum class Outcome : std::uint16_t {
     case Outcome::kFloorReached: return "floor_reached";
     case Outcome::kCeilingReached: return "ceiling_reached";
     case Outcome::kTotalsFull: return "totals_full";
+    case Outcome::kAccountClosed: return "account_closed";
+    case Outcome::kHoldPosted: return "hold_posted";
+    case Outcome::kHoldVoided: return "hold_voided";
+    case Outcome::kHoldExpired: return "hold_expired";
+    case Outcome::kHoldExceeded: return "hold_exceeded";
+    case Outcome::kBalanceLeft: return "balance_left";
+    case Outcome::kHoldsLeft: return "holds_left";
   }
   return "unknown";  // read from a record of a later version
 }

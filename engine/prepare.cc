@@ -15,6 +15,7 @@ namespace {
 // their own repeats, so it needs a new rules version and the old encoder kept.
 struct Canonical {
   ByteWriter out;
+  std::string scratch = {};
 
   void operator()(Genesis const& c) {
     out.text16(c.origin);
@@ -105,6 +106,42 @@ struct Canonical {
     out.bytes(c.debit.value());
     out.bytes(c.credit.value());
     out.i64(c.amount.dong());
+    bool const plain = c.legs.empty() && !c.occurred_at && c.currency == ledger::kVndCurrency;
+    if (plain) return;  // as the first release wrote it
+    out.u16(c.currency);
+    out.u16(static_cast<std::uint16_t>(c.legs.size()));
+    for (auto const& leg : c.legs) {
+      out.bytes(leg.account.value());
+      out.i64(leg.amount.dong());
+    }
+    if (c.occurred_at) out.i64(c.occurred_at->microseconds());
+  }
+  void operator()(PutHold const& c) {
+    out.bytes(c.debit.value());
+    out.bytes(c.credit.value());
+    out.i64(c.amount.dong());
+    out.u16(c.currency);
+    out.i64(c.lifetime);
+  }
+  void operator()(PostHold const& c) {
+    out.text16(c.hold);
+    if (c.amount) out.i64(c.amount->dong());
+  }
+  void operator()(VoidHold const& c) { out.text16(c.hold); }
+  void operator()(PutBatch const& c) {
+    for (auto const& member : c.members) {
+      Canonical one{ByteWriter(scratch)};
+      scratch.clear();
+      std::visit([&](auto const& what) { one(what); }, member.what);
+      out.u16(static_cast<std::uint16_t>(kind_of(member)));
+      out.text16(member.id);
+      out.text16(scratch);
+    }
+  }
+  void operator()(CloseAccount const& c) {
+    out.bytes(c.account.value());
+    out.u8(static_cast<std::uint8_t>(c.sides));
+    out.u8(c.with_balance ? 1 : 0);
   }
   void operator()(Tick const& c) {
     out.i64(c.due.microseconds());
@@ -134,6 +171,9 @@ struct References {
   Command const& command;
   Tags& tags;
 
+  [[nodiscard]] IdTag hold_tag(std::string_view id) const {
+    return tagger.id_tag({.tenant = command.tenant, .kind = Kind::kHold, .id = id, .revision = 1});
+  }
   template <class T>
   void operator()(T const& /*nothing to refer to*/) {}
   void operator()(RegisterShop const& c) {
@@ -177,6 +217,17 @@ struct References {
     add("uetr", c.uetr);
     add("trace", c.trace);
   }
+  void operator()(PostHold const& c) { tags.hold = hold_tag(c.hold); }
+  void operator()(VoidHold const& c) { tags.hold = hold_tag(c.hold); }
+  void operator()(PutBatch const& c) {
+    tags.members.reserve(c.members.size());
+    for (auto const& member : c.members) {
+      std::string_view id = member.id;
+      if (auto const* post = std::get_if<PostHold>(&member.what)) id = post->hold;
+      if (auto const* end = std::get_if<VoidHold>(&member.what)) id = end->hold;
+      tags.members.push_back(id.empty() ? IdTag{} : hold_tag(id));
+    }
+  }
   void operator()(DeclareCash const& c) {
     tags.shop = registered(tagger, Kind::kRegisterShop, c.shop);
     tags.terminal = registered(tagger, Kind::kRegisterTerminal, c.terminal);
@@ -190,9 +241,16 @@ Kind kind_of(Payload const& payload) {
       Kind::kGenesis,          Kind::kRegisterBank, Kind::kRegisterMerchant, Kind::kRegisterShop,
       Kind::kRegisterTerminal, Kind::kOpenAccount,  Kind::kOpenAccount,      Kind::kKey,
       Kind::kPutOrder,         Kind::kCancelOrder,  Kind::kBankCredit,       Kind::kDeclareCash,
-      Kind::kTransfer,         Kind::kTick};
+      Kind::kTransfer,         Kind::kTick,         Kind::kHold,             Kind::kPost,
+      Kind::kVoidHold,         Kind::kBatch,        Kind::kCloseAccount};
   static_assert(std::size(kKinds) == std::variant_size_v<Payload>);
   return kKinds[payload.index()];
+}
+
+Kind kind_of(BatchMember const& member) {
+  static constexpr Kind kKinds[] = {Kind::kTransfer, Kind::kHold, Kind::kPost, Kind::kVoidHold};
+  static_assert(std::size(kKinds) == std::variant_size_v<decltype(member.what)>);
+  return kKinds[member.what.index()];
 }
 
 Prepared prepare(Command command, ledger::Tagger const& tagger) {

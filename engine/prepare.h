@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/command.h"
 #include "ledger/tags.h"
@@ -26,6 +27,8 @@ struct Tags {
   AccountTag number;   ///< bank account opened or credited
   AccountTag payer;    ///< the payer's account, when bank and number are known
   base::SmallVector<MoneyTag, ledger::kMoneyTagsMax> money;
+  IdTag hold;                  ///< of PostHold and VoidHold: the one that is ended
+  std::vector<IdTag> members;  ///< of PutBatch, for each: the hold it makes or ends
 };
 
 struct Prepared {

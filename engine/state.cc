@@ -1,6 +1,8 @@
 #include "engine/state.h"
 
-#include "base/crypto.h"
+#include <algorithm>
+
+#include "engine/state_rows.h"
 #include "ledger/fields.h"
 #include "ledger/tlv.h"
 
@@ -21,6 +23,12 @@ auto const* find_in(Map const& map, Sequence sequence) {
 
 Sequence sequence_at(TlvReader const& body, std::uint16_t tag) {
   return Sequence(body.number_or(tag, 0));
+}
+
+bool opens_general_account(Record const& record) {
+  return record.kind == Kind::kOpenAccount &&
+         TlvReader(record.body).number_or(field::kAccountType, 0) ==
+             static_cast<std::uint8_t>(AccountType::kGeneral);
 }
 
 }  // namespace
@@ -46,8 +54,7 @@ Sequence State::bank_by_bin(std::string_view bin) const {
   return found == bank_by_bin_.end() ? Sequence(0) : found->second;
 }
 Sequence State::order_by_page(IdTag const& page) const {
-  auto const found = order_by_page_.find(page);
-  return found == order_by_page_.end() ? Sequence(0) : found->second;
+  return index_.find_page(page).value_or(Sequence(0));
 }
 Cash const* State::cash(CashKey const& key) const {
   auto const found = cash_.find(key);
@@ -55,20 +62,41 @@ Cash const* State::cash(CashKey const& key) const {
 }
 
 std::optional<WallTime> State::next_due() const {
-  if (due_.empty()) return std::nullopt;
-  return WallTime(due_.begin()->first);
+  std::optional<std::int64_t> next;
+  if (!due_.empty()) next = due_.begin()->first;
+  if (!holds_.due().empty()) {
+    std::int64_t const hold = holds_.due().begin()->first;
+    next = next ? std::min(*next, hold) : hold;
+  }
+  return next ? std::optional(WallTime(*next)) : std::nullopt;
 }
 
 State::Due State::due(WallTime now) const {
   Due out;
-  std::size_t count = 0;
-  for (auto const& [time, sequence] : due_) {
-    if (time > now.microseconds() || count == kTickOrdersMax) break;
-    ++count;
-    bool const open = is_open(order(Sequence(sequence))->status);
-    (open ? out.expired : out.retired).push_back(Sequence(sequence));
+  auto next_order = due_.begin();
+  auto next_hold = holds_.due().begin();
+  for (std::size_t count = 0; count < kTickOrdersMax; ++count) {
+    bool const order_due = next_order != due_.end() && next_order->first <= now.microseconds();
+    bool const hold_due = next_hold != holds_.due().end() && next_hold->first <= now.microseconds();
+    if (!order_due && !hold_due) break;
+    bool const order_first =
+        order_due &&
+        (!hold_due || *next_order < std::pair(next_hold->first, next_hold->second.record.value()));
+    if (order_first) {
+      Sequence const sequence(next_order++->second);
+      (is_open(order(sequence)->status) ? out.expired : out.retired).push_back(sequence);
+    } else {
+      if (out.holds.size() == kTickHoldsMax) break;
+      out.holds.push_back(next_hold++->second);
+    }
   }
   return out;
+}
+
+std::optional<HoldId> State::find_hold(IdTag const& tag) const {
+  HoldId const id{find(tag), holds_.place_of(tag)};
+  bool const known = holds_.open(id) != nullptr || holds_.ended(id);
+  return known ? std::optional(id) : std::nullopt;
 }
 
 std::vector<State::Payment> const& State::payments(Sequence shop) const {
@@ -88,32 +116,72 @@ void State::apply(Record const& record, std::string_view shop_code) {
   last_time_ = record.log_time;
   index_.add_id(record.id_tag, record.sequence);
   if (!record.postings.empty()) book_.apply(record.postings);
+  mark_used(record.actor);
+  if (auto* const run = index_.run()) {
+    for (auto const& posting : record.postings)
+      run->postings.push(
+          {posting.account, record.sequence, posting.amount.dong(), posting.layer, posting.leg});
+    run->last_time = record.log_time;
+  }
+  apply_by_kind(record, shop_code);
+  if (auto* const run = index_.run()) run->through.store(record.sequence.value());
+}
+
+void State::mark_used(Sequence actor) {
+  auto const found = keys_.find(actor.value());
+  if (found == keys_.end() || found->second.used) return;
+  found->second.used = true;
+  if (auto* const run = index_.run()) put_key_used(*run, actor);
+}
+
+void State::apply_registry(Record const& record) {
+  if (record.kind == Kind::kOpenAccount)
+    apply_account(record);
+  else if (record.kind == Kind::kKey)
+    apply_key(record);
+  else
+    apply_registration(record);
+}
+
+void State::apply_holds(Record const& record) {
+  holds_.apply(record);
+  if (auto* const run = index_.run()) put_holds(*run, holds_, record);
+}
+
+void State::apply_by_kind(Record const& record, std::string_view shop_code) {
   switch (record.kind) {
     case Kind::kRegisterBank:
     case Kind::kRegisterMerchant:
     case Kind::kRegisterShop:
-    case Kind::kRegisterTerminal: return apply_registration(record);
-    case Kind::kOpenAccount: return apply_account(record);
-    case Kind::kKey: return apply_key(record);
+    case Kind::kRegisterTerminal:
+    case Kind::kOpenAccount:
+    case Kind::kKey:
+      apply_registry(record);
+      if (auto* const run = index_.run(); run != nullptr && !opens_general_account(record))
+        put_registry(*run, record);
+      return;
     case Kind::kPutOrder: return apply_order(record, shop_code);
     case Kind::kCancelOrder: return apply_cancel(record);
     case Kind::kBankCredit: return apply_credit(record);
     case Kind::kDeclareCash: return apply_cash(record);
     case Kind::kTick: return apply_tick(record);
+    case Kind::kCloseAccount: return apply_closing(record);
+    case Kind::kHold:
+    case Kind::kPost:
+    case Kind::kVoidHold: return apply_holds(record);
+    case Kind::kBatch:
+      for (auto const& made : holds_made_by(record)) index_.add_id(made.tag, record.sequence);
+      return apply_holds(record);
     case Kind::kGenesis:
     case Kind::kTransfer:
     case Kind::kIdReuse:
     case Kind::kMoveShop:
     case Kind::kCloseShop:
-    case Kind::kCloseAccount:
     case Kind::kAssign:
     case Kind::kUndo:
     case Kind::kReclassify:
     case Kind::kResolve:
     case Kind::kRefund:
-    case Kind::kHold:
-    case Kind::kPost:
-    case Kind::kVoidHold:
     case Kind::kVoidId:
     case Kind::kErase:
     case Kind::kRestore:
@@ -143,9 +211,10 @@ void State::apply_registration(Record const& record) {
 
 void State::apply_account(Record const& record) {
   TlvReader const body(record.body);
-  if (body.number_or(field::kAccountType, 0) == static_cast<std::uint8_t>(AccountType::kGeneral)) {
-    book_.open(ledger::account_id(ledger::AccountClass::kGeneral, record.sequence),
-               static_cast<ledger::Limit>(body.number_or(field::kLimit, 0)));
+  if (opens_general_account(record)) {
+    auto const id = ledger::account_id(ledger::AccountClass::kGeneral, record.sequence);
+    book_.open(id, static_cast<ledger::Limit>(body.number_or(field::kLimit, 0)));
+    put_terms(id);
     return;
   }
   BankAccount account;
@@ -197,13 +266,17 @@ void State::apply_order(Record const& record, std::string_view shop_code) {
   OrderCode const code{std::string(own.empty() ? shop_code : own),
                        own.empty() ? CodeKind::kShop : CodeKind::kOwn};
   BankAccount& account = bank_accounts_.at(order.account.value());
-  if (!code.text.empty() && account.codes.add(code.text, code.kind, record.sequence))
+  if (!code.text.empty() && account.codes.add(code.text, code.kind, record.sequence)) {
     order_codes_.emplace(record.sequence.value(), code);
+    if (auto* const run = index_.run())
+      put_code(*run, {record.sequence, order.account, code.kind, /*retired=*/false, code.text});
+  }
   if (auto const page = body.array<16>(field::kPageTag))
-    order_by_page_.try_emplace(IdTag(*page), record.sequence);
+    index_.add_page(IdTag(*page), record.sequence);
   order.due = order.expires;
   due_.emplace(order.due.microseconds(), record.sequence.value());
   orders_.emplace(record.sequence.value(), order);
+  if (auto* const run = index_.run()) put_order(*run, order);
 }
 
 // A move into a closed status starts the last 30 days of the code. Late money that is not all of it
@@ -217,6 +290,7 @@ void State::move_order(Order& order, OrderStatus status, Record const& record) {
   order.status = status;
   ++order.revision;
   order.last_change = record.sequence;
+  if (auto* const run = index_.run()) put_order(*run, order);
 }
 
 void State::apply_cancel(Record const& record) {
@@ -229,17 +303,21 @@ void State::apply_credit(Record const& record) {
   auto const outcome = static_cast<Outcome>(record.outcome);
   WallTime const occurred(static_cast<std::int64_t>(body.number_or(field::kTimeOfSale, 0)));
   // A repeat only adds names to the first; anything else is money of its own, even in conflict.
-  Sequence const named = outcome == Outcome::kNoticeRepeated ? sequence_at(body, field::kOriginal)
-                                                             : record.sequence;
-  for (auto const& tag : record.money_tags)
-    index_.add_money(tag, {named, record.amount, occurred});
+  Sequence const named =
+      outcome == Outcome::kNoticeRepeated ? sequence_at(body, field::kOriginal) : record.sequence;
+  for (auto const& tag : record.money_tags) index_.add_money(tag, {named, record.amount, occurred});
   if (outcome == Outcome::kUnmatched || outcome == Outcome::kUnknownAccount ||
-      outcome == Outcome::kConflict)
+      outcome == Outcome::kConflict) {
     unmatched_.push_back({record.sequence, sequence_at(body, field::kOwner)});
+    if (auto* const run = index_.run()) put_unmatched(*run, unmatched_.back());
+  }
   Sequence const shop_sequence = sequence_at(body, field::kShop);
   for (auto const& posting : record.postings) {
     if (posting.leg != ledger::Leg::kSale && posting.leg != ledger::Leg::kExcess) continue;
-    payments_[shop_sequence.value()].push_back({record.sequence, base::business_day(occurred)});
+    Day const day = base::business_day(occurred);
+    payments_[shop_sequence.value()].push_back({record.sequence, day});
+    if (auto* const run = index_.run())
+      run->payments.push({shop_sequence, record.sequence, day.days()});
     break;
   }
   base::ByteReader allocations(base::as_bytes(body.text(field::kAllocations)));
@@ -258,12 +336,29 @@ void State::apply_cash(Record const& record) {
   TlvReader const body(record.body);
   CashKey const key{sequence_at(body, field::kShop), sequence_at(body, field::kTerminal),
                     Day(static_cast<std::int32_t>(body.number_or(field::kBusinessDay, 0)))};
-  cash_[key] = {record.amount,
-                static_cast<std::uint32_t>(body.number_or(field::kDeclaredRev, 0)),
-                body.number_or(field::kWithdrawn, 0) == 1};
+  Cash& cash = cash_[key];
+  cash = {record.amount, static_cast<std::uint32_t>(body.number_or(field::kDeclaredRev, 0)),
+          body.number_or(field::kWithdrawn, 0) == 1};
+  if (auto* const run = index_.run()) put_cash(*run, key, cash);
+}
+
+void State::apply_closing(Record const& record) {
+  TlvReader const body(record.body);
+  auto const sides = body.number(field::kClosedSides);
+  if (!sides) return;  // refused
+  auto const id =
+      ledger::account_id(ledger::AccountClass::kGeneral, sequence_at(body, field::kGeneralAccount));
+  book_.close(id, static_cast<ledger::Sides>(*sides));
+  put_terms(id);
+}
+
+void State::put_terms(ledger::AccountId const& id) {
+  ledger::Account const account = book_.find(id);
+  if (auto* const run = index_.run()) run->terms.push_back({id, account.limit, account.closed});
 }
 
 void State::apply_tick(Record const& record) {
+  apply_holds(record);
   TlvReader const body(record.body);
   base::ByteReader expired(base::as_bytes(body.text(field::kExpired)));
   while (!expired.at_end() && expired.ok())
@@ -273,48 +368,18 @@ void State::apply_tick(Record const& record) {
     Order& order = orders_.at(retired.u64());
     due_.erase({order.due.microseconds(), order.sequence.value()});
     order.due = WallTime(0);
+    if (auto* const run = index_.run()) put_order(*run, order);
     auto const code = order_codes_.find(order.sequence.value());
     if (code == order_codes_.end()) continue;
     BankAccount& account = bank_accounts_.at(order.account.value());
     bool const moved = account.codes.remove(code->second.text) &&
                        account.past.add(code->second.text, code->second.kind, order.sequence);
     QRPAY_CHECK(moved);
+    if (auto* const run = index_.run())
+      put_code(*run, {order.sequence, order.account, code->second.kind, /*retired=*/true,
+                      code->second.text});
     order_codes_.erase(code);
   }
-}
-
-base::Digest State::digest() const {
-  std::string bytes;
-  base::ByteWriter out(bytes);
-  out.u64(last_.value());
-  out.bytes(book_.digest());
-  std::map<std::uint64_t, Order> const ordered(orders_.begin(), orders_.end());
-  for (auto const& [sequence, order] : ordered) {
-    out.u64(sequence);
-    out.u8(static_cast<std::uint8_t>(order.status));
-    out.u8(order.flags);
-    out.i64(order.asked.dong());
-    out.i64(order.received.dong());
-    out.u32(order.revision);
-    out.i64(order.expires.microseconds());
-  }
-  for (auto const& [sequence, key] : keys_) {
-    out.u64(sequence);
-    out.u32(key.revision);
-    out.u8(key.revoked ? 1 : 0);
-  }
-  for (auto const& [key, cash] : cash_) {
-    out.u64(key.shop.value());
-    out.u64(key.terminal.value());
-    out.i64(key.day.days());
-    out.i64(cash.amount.dong());
-    out.u32(cash.declared_rev);
-  }
-  for (auto const& [time, sequence] : due_) {
-    out.i64(time);
-    out.u64(sequence);
-  }
-  return base::sha256(base::as_bytes(bytes));
 }
 
 }  // namespace qrpay::engine

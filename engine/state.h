@@ -2,7 +2,8 @@
 //
 // apply() is the only thing that changes it, live and at replay alike, and it cannot fail: it takes
 // what a record says and decides nothing. Rebuilding needs no personal data but the codes that
-// shops supplied themselves, which a record keeps in its section 0.
+// shops supplied themselves, which a record keeps in its section 0. With projections each change
+// is also written as a row (engine/state_rows.h), which a restart reads.
 #pragma once
 
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "base/containers.h"
 #include "engine/command.h"
+#include "engine/holds.h"
 #include "engine/match.h"
 #include "engine/order.h"
 #include "ledger/book.h"
@@ -26,7 +28,7 @@ using ledger::IdTag;
 
 /// Codes stay in matching so long after their order closed, for money that comes late.
 inline constexpr std::int64_t kCodeRetention = 30 * base::kDay;
-/// One Tick changes at most so many orders, so that a record stays small.
+/// One Tick changes at most so many orders and holds, so that a record stays small.
 inline constexpr std::size_t kTickOrdersMax = 256;
 
 struct Bank {
@@ -56,12 +58,13 @@ struct BankAccount {
 };
 struct Key {
   Role role{};
-  Sequence scope;  ///< merchant, terminal or bank; 0 = none
-  Sequence tenant; ///< whose ids its commands are among
+  Sequence scope;   ///< merchant, terminal or bank; 0 = none
+  Sequence tenant;  ///< whose ids its commands are among
   base::Bytes32 salt{};
   base::Digest token_hash{};
   std::uint32_t revision = 1;
   bool revoked = false;
+  bool used = false;  ///< a record was asked for with it
 };
 struct CashKey {
   Sequence shop;
@@ -75,8 +78,15 @@ struct Cash {
   bool withdrawn = false;
 };
 
+class StateLoader;
+
 class State {
  public:
+  /// Nothing yet; everything stays in memory.
+  State() = default;
+  /// Nothing yet. What is applied is added to a run for `projections`, which outlives this.
+  explicit State(ledger::RocksIndex* projections) : index_(projections) {}
+
   /// Takes a record in. `shop_code` = the code in section 0 of a PutOrder that has kHasShopCode, or
   /// "" when it was erased. Requires: the next sequence.
   void apply(ledger::Record const& record, std::string_view shop_code);
@@ -86,6 +96,10 @@ class State {
 
   [[nodiscard]] ledger::Index const& index() const { return index_; }
   [[nodiscard]] ledger::Book const& book() const { return book_; }
+  /// Ends the open run for the projector. Requires: projections; records since the last cut.
+  [[nodiscard]] std::shared_ptr<ledger::Run> cut_run() { return index_.cut(); }
+  /// Lets go of the runs that are in the projections now.
+  [[nodiscard]] std::vector<std::shared_ptr<ledger::Run>> settle_runs() { return index_.settle(); }
 
   /// The thing registered under `tag`; nullptr when there is none of that kind.
   [[nodiscard]] Sequence find(IdTag const& tag) const;
@@ -102,14 +116,19 @@ class State {
   [[nodiscard]] Sequence order_by_page(IdTag const& page) const;
   [[nodiscard]] Cash const* cash(CashKey const& key) const;
   [[nodiscard]] std::map<std::uint64_t, Key> const& keys() const { return keys_; }
+  [[nodiscard]] Holds const& holds() const { return holds_; }
+  /// The hold put under `tag`, open or ended; nullopt for a refused one too: nothing was held.
+  [[nodiscard]] std::optional<HoldId> find_hold(IdTag const& tag) const;
 
   /// The earliest time at which something expires or retires; nullopt when nothing will.
   [[nodiscard]] std::optional<WallTime> next_due() const;
   struct Due {
     std::vector<Sequence> expired;
     std::vector<Sequence> retired;
+    std::vector<HoldId> holds;
   };
-  /// What is due at `now`, by time and sequence, at most kTickOrdersMax.
+  /// What is due at `now`, by time and sequence, at most kTickOrdersMax together, and up to the
+  /// hold that would be one more than kTickHoldsMax.
   [[nodiscard]] Due due(WallTime now) const;
 
   /// Credits that wait for a person, by sequence. `owner` = the account's merchant; 0 = nobody's.
@@ -129,11 +148,17 @@ class State {
   [[nodiscard]] std::size_t orders() const { return orders_.size(); }
   void reserve(std::size_t ids, std::size_t accounts);
 
-  /// SHA-256 over book, orders, keys and cash: equal states, equal digests. O(n log n). For tests
-  /// and verification.
+  /// SHA-256 over everything but known ids, money and pages, which are not all in memory: equal
+  /// states, equal digests. O(n log n). For tests and verification.
   [[nodiscard]] base::Digest digest() const;
 
  private:
+  friend class StateLoader;  ///< engine/state_rows.cc
+  void apply_by_kind(ledger::Record const& record, std::string_view shop_code);
+  void apply_registry(ledger::Record const& record);
+  void apply_holds(ledger::Record const& record);
+  void put_terms(ledger::AccountId const& id);
+  void mark_used(Sequence key);
   void apply_registration(ledger::Record const& record);
   void apply_account(ledger::Record const& record);
   void apply_key(ledger::Record const& record);
@@ -142,7 +167,9 @@ class State {
   void apply_credit(ledger::Record const& record);
   void apply_cash(ledger::Record const& record);
   void apply_tick(ledger::Record const& record);
+  void apply_closing(ledger::Record const& record);
   void move_order(Order& order, OrderStatus status, ledger::Record const& record);
+  void digest_money(std::string& bytes) const;
 
   Sequence last_;
   WallTime last_time_;
@@ -163,8 +190,8 @@ class State {
     CodeKind kind;
   };
   base::FlatMap<std::uint64_t, OrderCode, base::IntegerHash> order_codes_;  ///< in matching
-  base::FlatMap<IdTag, Sequence, base::UniformHash> order_by_page_;
   std::map<CashKey, Cash> cash_;
+  Holds holds_;
   /// (Order::due, order)
   std::set<std::pair<std::int64_t, std::uint64_t>> due_;
   std::vector<Unmatched> unmatched_;

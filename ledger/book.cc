@@ -16,18 +16,45 @@ bool add_to(std::int64_t& total, std::int64_t amount) {
   return !__builtin_add_overflow(total, amount, &total);
 }
 
-// False when a total would leave int64.
-bool post(Account& account, Posting const& posting) {
+// Unchanged where it is refused: kOverflow or kReleased.
+std::optional<BookRefusal> post(Account& account, Posting const& posting) {
   bool const debit = posting.amount > Vnd(0);
   std::int64_t magnitude = posting.amount.dong();
-  if (!debit && __builtin_sub_overflow(std::int64_t{0}, magnitude, &magnitude)) return false;
+  if (!debit && __builtin_sub_overflow(std::int64_t{0}, magnitude, &magnitude))
+    return BookRefusal::kOverflow;
+  bool fits = false;
   switch (posting.layer) {
     case Layer::kPosted:
-      return add_to(debit ? account.posted_debit : account.posted_credit, magnitude);
-    case Layer::kHeld:
-      return add_to(debit ? account.held_debit : account.held_credit, magnitude);
+      fits = add_to(debit ? account.posted_debit : account.posted_credit, magnitude);
+      break;
+    case Layer::kHeld: {
+      if (posting.leg != Leg::kRelease) {
+        fits = add_to(debit ? account.held_debit : account.held_credit, magnitude);
+        break;
+      }
+      // The end of a hold: a credit takes a held debit away, a debit a held credit.
+      std::int64_t& held = debit ? account.held_credit : account.held_debit;
+      if (held < magnitude) return BookRefusal::kReleased;
+      held -= magnitude;
+      fits = true;
+      break;
+    }
   }
-  return false;
+  return fits ? std::nullopt : std::optional(BookRefusal::kOverflow);
+}
+
+void must_post(Account& account, Posting const& posting) {
+  auto const refusal = post(account, posting);
+  QRPAY_CHECK(!refusal);
+}
+
+bool is_release(Posting const& posting) {
+  return posting.layer == Layer::kHeld && posting.leg == Leg::kRelease;
+}
+
+bool is_closed_to(Account const& account, Posting const& posting) {
+  Sides const side = posting.amount > Vnd(0) ? Sides::kDebit : Sides::kCredit;
+  return includes(account.closed, side) && !is_release(posting);
 }
 
 std::optional<BookRefusal> check_limit(Account const& account) {
@@ -66,7 +93,14 @@ void Book::open(AccountId const& account, Limit limit) {
   QRPAY_CHECK(inserted);
 }
 
-std::optional<BookRefusal> Book::check(std::span<Posting const> postings) const {
+void Book::close(AccountId const& account, Sides sides) {
+  auto const found = accounts_.find(account);
+  QRPAY_CHECK(found != accounts_.end());
+  found->second.closed = found->second.closed | sides;
+}
+
+std::optional<BookRefusal> Book::check_after(std::span<Posting const> before,
+                                             std::span<Posting const> postings) const {
   for (auto const& posting : postings)
     if (posting.currency != kVndCurrency) return BookRefusal::kCurrency;
   if (postings.size() == 1 || !sums_to_zero(postings)) return BookRefusal::kUnbalanced;
@@ -76,8 +110,13 @@ std::optional<BookRefusal> Book::check(std::span<Posting const> postings) const 
     if (std::any_of(postings.begin(), postings.begin() + static_cast<std::ptrdiff_t>(i), same))
       continue;
     Account after = find(postings[i].account);
-    for (std::size_t j = i; j < postings.size(); ++j)
-      if (same(postings[j]) && !post(after, postings[j])) return BookRefusal::kOverflow;
+    for (auto const& posting : before)
+      if (same(posting)) must_post(after, posting);
+    for (std::size_t j = i; j < postings.size(); ++j) {
+      if (!same(postings[j])) continue;
+      if (is_closed_to(after, postings[j])) return BookRefusal::kClosed;
+      if (auto const refusal = post(after, postings[j])) return refusal;
+    }
     if (auto const refusal = check_limit(after)) return refusal;
   }
   return std::nullopt;
@@ -85,8 +124,7 @@ std::optional<BookRefusal> Book::check(std::span<Posting const> postings) const 
 
 void Book::apply(std::span<Posting const> postings) {
   for (auto const& posting : postings) {
-    bool const fits = post(accounts_[posting.account], posting);
-    QRPAY_CHECK(fits);
+    must_post(accounts_[posting.account], posting);
   }
 }
 
@@ -113,7 +151,9 @@ Digest Book::digest() const {
     writer.i64(account.posted_credit);
     writer.i64(account.held_debit);
     writer.i64(account.held_credit);
-    writer.u8(static_cast<std::uint8_t>(account.limit));
+    // Two bits each, so that a book without closed accounts keeps its digest of old.
+    writer.u8(static_cast<std::uint8_t>(static_cast<unsigned>(account.limit) |
+                                        static_cast<unsigned>(account.closed) << 4));
     hash.update(base::as_bytes(line));
   }
   return hash.finish();

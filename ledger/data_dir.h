@@ -2,6 +2,7 @@
 //
 //   <dir>/FORMAT            "qrpay data 1"
 //   <dir>/journal/          RocksDB instance of blocks
+//   <dir>/projections/      RocksDB instance of what follows from them; may be deleted
 //   <dir>/durable           8 bytes, last durable sequence; written after each sync, not synced
 //   <vault>/vault           the sealed seed
 //   <keys>/dedupe.secret, epoch.key, log.key, server.key   32 bytes each, hexadecimal
@@ -34,6 +35,7 @@ struct DataPaths {
     return {dir, dir + "/vault", dir + "/keys"};
   }
   [[nodiscard]] std::string journal() const { return dir + "/journal"; }
+  [[nodiscard]] std::string projections() const { return dir + "/projections"; }
   [[nodiscard]] std::string durable_mark() const { return dir + "/durable"; }
   [[nodiscard]] std::string vault_file() const { return vault + "/vault"; }
   [[nodiscard]] std::string high_water() const { return keys + "/high-water"; }

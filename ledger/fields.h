@@ -76,6 +76,18 @@ inline constexpr std::uint16_t kDeclaredRev = 96;  // u32
 inline constexpr std::uint16_t kExpired = 98;  // u64*, orders
 inline constexpr std::uint16_t kRetired = 99;  // u64*, orders whose code leaves matching
 inline constexpr std::uint16_t kDue = 101;     // u64, microseconds
+// hold: the sequence of the record that made it, and its place in a batch (0 elsewhere)
+inline constexpr std::uint16_t kHold = 102;          // u64, u8
+inline constexpr std::uint16_t kExpiredHolds = 103;  // (u64, u8)*, of a tick
+// closing an account
+inline constexpr std::uint16_t kGeneralAccount = 104;  // u64, its open_account record
+// import
+inline constexpr std::uint16_t kEffectiveTime = 105;  // u64, microseconds; the stamp stays log time
+inline constexpr std::uint16_t kClosedSides = 106;    // u8, bits: 1 debit, 2 credit
+inline constexpr std::uint16_t kWithBalance = 107;    // u8, 1: closed with a balance or holds on it
+// batch: docs/formats/record.md draws a member
+inline constexpr std::uint16_t kMembers = 108;  // (u16 kind, text16)*
+inline constexpr std::uint16_t kRefused = 109;  // u8, place of the member that was refused
 
 }  // namespace qrpay::ledger::field
 

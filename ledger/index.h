@@ -1,73 +1,74 @@
-// What must be found by name: known ids and known money. In memory, rebuilt by replay.
+// What must be found by name: known ids, known money, pages. What is not yet projected is in
+// memory, the rest in the projections; without projections everything is in memory.
 #pragma once
 
+#include <deque>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "base/containers.h"
-#include "ledger/record.h"
+#include "ledger/rocks_index.h"
 
 namespace qrpay::ledger {
 
-/// The first record that carried a money tag, with what "same content" compares (LEDGER 2).
-struct KnownMoney {
-  Sequence sequence;
-  Vnd amount;
-  WallTime occurred_at;
-};
-
-/// A map by uniform tags that grows in a thousandth at a time: one table would
-/// stand still while all of it is rehashed. One thread.
-template <class Tag, class Value>
-class TagMap {
- public:
-  TagMap() : parts_(kParts) {}
-  [[nodiscard]] std::optional<Value> find(Tag const& tag) const {
-    auto const& part = parts_[part_of(tag)];
-    auto const found = part.find(tag);
-    return found == part.end() ? std::nullopt : std::optional(found->second);
-  }
-  /// The first use of a tag stands.
-  void add(Tag const& tag, Value const& value) {
-    if (parts_[part_of(tag)].try_emplace(tag, value).second) ++size_;
-  }
-  [[nodiscard]] std::size_t size() const { return size_; }
-  void reserve(std::size_t count) {
-    std::size_t const each = count / kParts;
-    for (auto& part : parts_) part.reserve(each + each / 8);  // none holds exactly its share
-  }
-
- private:
-  static constexpr std::size_t kParts = 1024;
-  // By the last bytes: a part's own table goes by the first.
-  [[nodiscard]] static std::size_t part_of(Tag const& tag) {
-    auto const& bytes = tag.value();
-    return (std::size_t{bytes[14]} << 8 | bytes[15]) % kParts;
-  }
-  std::vector<base::FlatMap<Tag, Value, base::UniformHash>> parts_;
-  std::size_t size_ = 0;
-};
-
-/// One thread. Memory: about 30 bytes an id and 45 a money tag, at most twice that after growing.
-/// An entry is never removed: ids are remembered for ever.
+/// One thread: the engine's. An entry is never forgotten: ids are remembered for ever.
+/// Memory: about 40 bytes an id and 70 a money tag of runs that are not in the projections.
 class Index {
  public:
-  [[nodiscard]] std::optional<Sequence> find_id(IdTag const& tag) const { return ids_.find(tag); }
+  /// Everything in memory.
+  Index();
+  /// `projections` holds the records up to its projected(); the next are added. It outlives this.
+  explicit Index(RocksIndex* projections);
+
+  [[nodiscard]] std::optional<Sequence> find_id(IdTag const& tag) const;
+  /// Looks `tags` up in the projections together; find_id_ahead() then needs to look in memory
+  /// only. Good until the next settle().
+  void look_ahead(std::span<IdTag const> tags, std::vector<std::optional<Sequence>>& found) const;
+  /// find_id() of a tag for which look_ahead() said `in_projections`.
+  [[nodiscard]] std::optional<Sequence> find_id_ahead(
+      IdTag const& tag, std::optional<Sequence> const& in_projections) const;
+  /// Requires: `tag` is not known, as decided by find_id() before.
+  void add_id(IdTag const& tag, Sequence sequence) { open_->ids.add(tag, sequence); }
+
+  [[nodiscard]] std::optional<KnownMoney> find_money(MoneyTag const& tag) const;
   /// The first use of a tag stands.
-  void add_id(IdTag const& tag, Sequence sequence) { ids_.add(tag, sequence); }
+  void add_money(MoneyTag const& tag, KnownMoney const& money);
 
-  [[nodiscard]] std::optional<KnownMoney> find_money(MoneyTag const& tag) const {
-    return money_.find(tag);
-  }
-  void add_money(MoneyTag const& tag, KnownMoney const& money) { money_.add(tag, money); }
+  [[nodiscard]] std::optional<Sequence> find_page(IdTag const& tag) const;
+  /// The first use of a tag stands.
+  void add_page(IdTag const& tag, Sequence order);
 
-  [[nodiscard]] std::size_t ids() const { return ids_.size(); }
-  [[nodiscard]] std::size_t money() const { return money_.size(); }
-  void reserve_ids(std::size_t count) { ids_.reserve(count); }
+  /// True once a look-up could not be answered: what find_*() said since then may be wrong, and
+  /// nothing may be decided or answered by it. For good: the projections are rebuilt at the start.
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  /// What the records applied now add to; nullptr without projections.
+  [[nodiscard]] Run* run() { return projections_ == nullptr ? nullptr : open_.get(); }
+  /// Ends the run and begins the next one. The caller gives it to the projector.
+  /// Requires: projections; the run is not empty.
+  [[nodiscard]] std::shared_ptr<Run> cut();
+  /// Forgets the runs that are in the projections now; destroying them takes milliseconds.
+  [[nodiscard]] std::vector<std::shared_ptr<Run>> settle();
+  /// Memory of all runs, roughly.
+  [[nodiscard]] std::size_t tail_bytes() const;
+  /// Records that no run that was cut holds.
+  [[nodiscard]] std::uint64_t open_records() const { return open_->records(); }
+
+  /// Entries in memory.
+  [[nodiscard]] std::size_t ids() const;
+  [[nodiscard]] std::size_t money() const;
+  void reserve_ids(std::size_t count) { open_->ids.reserve(count); }
 
  private:
-  TagMap<IdTag, Sequence> ids_;
-  TagMap<MoneyTag, KnownMoney> money_;
+  template <class Value, class InRun, class InProjections>
+  [[nodiscard]] std::optional<Value> find(InRun const& in_run,
+                                          InProjections const& in_projections) const;
+
+  RocksIndex* projections_ = nullptr;
+  std::shared_ptr<Run> open_;
+  std::deque<std::shared_ptr<Run>> cut_;  ///< the oldest first
+  mutable bool failed_ = false;
 };
 
 }  // namespace qrpay::ledger

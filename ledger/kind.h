@@ -16,7 +16,7 @@ enum class Kind : std::uint16_t {
   kCloseShop = 6,  // later
   kRegisterTerminal = 7,
   kOpenAccount = 8,
-  kCloseAccount = 9,  // later
+  kCloseAccount = 9,
   kKey = 10,
   kPutOrder = 20,
   kCancelOrder = 21,
@@ -29,10 +29,11 @@ enum class Kind : std::uint16_t {
   kRefund = 28,   // later
   kIdReuse = 29,  ///< a bank's event id met again with another body: an open break
   kTransfer = 40,
-  kHold = 41,      // later
-  kPost = 42,      // later
-  kVoidHold = 43,  // later
-  kVoidId = 44,    // later
+  kHold = 41,
+  kPost = 42,
+  kVoidHold = 43,
+  kVoidId = 44,  // later
+  kBatch = 45,   ///< linked commands: all of them or none
   kTick = 60,
   kErase = 61,       // later
   kRestore = 62,     // later

@@ -1,5 +1,7 @@
 #include "ledger/log.h"
 
+#include <algorithm>
+
 namespace qrpay::ledger {
 
 using base::Errc;
@@ -28,17 +30,42 @@ Result<StoredRecord> decode_entry(BlockView::Entry const& entry, Sequence sequen
 
 Log::Log(Store& store, std::optional<DurableMark> mark) : store_(store), mark_(std::move(mark)) {}
 
-Result<void> Log::replay(Visit const& visit) {
-  QRPAY_CHECK(tree_.size() == 0);
+Result<void> Log::begin(Start const& start) {
+  QRPAY_CHECK(tree_.size() == 0 && start.groups.size() == start.size / MerkleTree::kGroupLeaves);
+  MerkleTree tree;
+  tree.restore(start.groups);
   Result<void> outcome;
-  auto const scanned = store_.scan(Sequence(1), [&](Block const& block) {
+  auto const hash_rest = [&](Block const& block) {
+    auto const view = BlockView::open(base::as_bytes(block.bytes), block.first);
+    if (!view) {
+      outcome = base::Unexpected(view.error());
+      return false;
+    }
+    for (std::uint32_t i = 0; i < view->count(); ++i)
+      if (block.first.value() + i == tree.size() + 1 && tree.size() < start.size)
+        tree.append(leaf_hash(view->entry(i).leaf));
+    return tree.size() < start.size;
+  };
+  if (tree.size() < start.size) QRPAY_TRY_VOID(store_.scan(Sequence(tree.size() + 1), hash_rest));
+  QRPAY_TRY_VOID(outcome);
+  if (tree.size() != start.size || tree.root() != start.root)
+    return fail(Errc::kStoreRead, "another root at size " + std::to_string(start.size));
+  tree_ = std::move(tree);
+  return {};
+}
+
+Result<void> Log::resume(Visit const& visit) {
+  Result<void> outcome;
+  auto const scanned = store_.scan(Sequence(tree_.size() + 1), [&](Block const& block) {
     auto const view = BlockView::open(base::as_bytes(block.bytes), block.first);
     if (!view) {
       outcome = base::Unexpected(view.error());
       return false;
     }
     for (std::uint32_t i = 0; i < view->count(); ++i) {
-      auto stored = decode_entry(view->entry(i), Sequence(block.first.value() + i));
+      std::uint64_t const sequence = block.first.value() + i;
+      if (sequence <= tree_.size()) continue;
+      auto stored = decode_entry(view->entry(i), Sequence(sequence));
       if (!stored) {
         outcome = base::Unexpected(stored.error());
         return false;
@@ -77,6 +104,8 @@ Result<void> Log::append(std::span<Sealed const> records) {
   return {};
 }
 
+Sequence Log::stored() const { return store_.last(); }
+
 std::uint64_t Log::size() const {
   std::shared_lock const lock(mutex_);
   return tree_.size();
@@ -90,8 +119,7 @@ Result<StoredRecord> Log::read(Sequence sequence) const {
   return decode_entry(view.at(sequence), sequence);
 }
 
-Result<void> Log::scan(Sequence from,
-                       std::function<bool(StoredRecord const&)> const& visit) const {
+Result<void> Log::scan(Sequence from, std::function<bool(StoredRecord const&)> const& visit) const {
   std::uint64_t const end = size();
   Sequence const start = from == Sequence(0) ? Sequence(1) : from;
   if (start.value() > end) return {};
@@ -119,24 +147,102 @@ Result<void> Log::scan(Sequence from,
   return outcome;
 }
 
-Result<Digest> Log::root(std::uint64_t size) const {
+Result<std::vector<Digest>> Log::read_group(std::uint64_t group) const {
+  std::uint64_t const first = group * MerkleTree::kGroupLeaves + 1;
+  std::vector<Digest> hashes;
+  Result<void> outcome;
+  auto const scanned = store_.scan(Sequence(first), [&](Block const& block) {
+    auto const view = BlockView::open(base::as_bytes(block.bytes), block.first);
+    if (!view) {
+      outcome = base::Unexpected(view.error());
+      return false;
+    }
+    for (std::uint32_t i = 0; i < view->count(); ++i)
+      if (block.first.value() + i >= first && hashes.size() < MerkleTree::kGroupLeaves)
+        hashes.push_back(leaf_hash(view->entry(i).leaf));
+    return hashes.size() < MerkleTree::kGroupLeaves;
+  });
+  QRPAY_TRY_VOID(scanned);
+  QRPAY_TRY_VOID(outcome);
+  MerkleTree::Supplied group_nodes;
+  if (hashes.size() == MerkleTree::kGroupLeaves) group_nodes.add(group, hashes);
   std::shared_lock const lock(mutex_);
-  return tree_.root(size);
+  if (hashes.size() != MerkleTree::kGroupLeaves ||
+      group_nodes.root(group) != tree_.node(MerkleTree::kGroupLevel, group))
+    return fail(Errc::kJournalCorrupt,
+                "sequences from " + std::to_string(first) + ": not the leaves that were hashed");
+  return hashes;
+}
+
+template <class Ask>
+auto Log::ask_tree(Ask const& ask) const -> decltype(ask(nullptr)) {
+  MerkleTree::Supplied supplied;
+  for (;;) {
+    {
+      std::shared_lock const lock(mutex_);
+      auto answer = ask(&supplied);
+      if (!supplied.missing()) return answer;
+    }
+    std::uint64_t const group = *supplied.missing();
+    QRPAY_TRY(auto const hashes, read_group(group));
+    supplied.add(group, hashes);
+  }
+}
+
+std::vector<Digest> Log::groups(std::uint64_t from, std::uint64_t size) const {
+  std::shared_lock const lock(mutex_);
+  std::vector<Digest> roots;
+  for (std::uint64_t group = from; (group + 1) * MerkleTree::kGroupLeaves <= size; ++group)
+    roots.push_back(tree_.node(MerkleTree::kGroupLevel, group));
+  return roots;
+}
+
+Result<Digest> Log::leaf_hash_of(Sequence sequence) const {
+  QRPAY_TRY(Block const block, store_.read_block(sequence));
+  QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
+  return leaf_hash(view.at(sequence).leaf);
+}
+
+void Log::forget_leaves(Sequence sequence) {
+  MerkleTree::Forgotten forgotten;  // destroyed after the lock is let go
+  std::unique_lock const lock(mutex_);
+  std::uint64_t const size = tree_.size();
+  std::uint64_t const kept = size - std::min(size, kTreeLeavesKept);
+  forgotten = tree_.forget_below(std::min(sequence.value(), kept));
+}
+
+Result<Digest> Log::root(std::uint64_t size) const {
+  return ask_tree([&](MerkleTree::Supplied* supplied) { return tree_.root(size, supplied); });
 }
 
 Result<InclusionProof> Log::inclusion(Sequence sequence, std::uint64_t size) const {
   if (sequence == Sequence(0)) return fail(Errc::kInvalidField, "sequence 0");
-  std::shared_lock const lock(mutex_);
   InclusionProof proof;
   proof.size = size;
-  QRPAY_TRY(proof.root, tree_.root(size));
-  QRPAY_TRY(proof.hashes, tree_.inclusion(sequence.value() - 1, size));
+  QRPAY_TRY(proof.root, root(size));
+  QRPAY_TRY(proof.hashes, ask_tree([&](MerkleTree::Supplied* supplied) {
+              return tree_.inclusion(sequence.value() - 1, size, supplied);
+            }));
   return proof;
 }
 
 Result<std::vector<Digest>> Log::consistency(std::uint64_t size1, std::uint64_t size2) const {
-  std::shared_lock const lock(mutex_);
-  return tree_.consistency(size1, size2);
+  return ask_tree(
+      [&](MerkleTree::Supplied* supplied) { return tree_.consistency(size1, size2, supplied); });
+}
+
+Result<std::string> Log::tile(TileId const& tile) const {
+  {
+    std::shared_lock const lock(mutex_);
+    bool const is_read =
+        tile.level == 0 && tile.width > 0 && tile.index < tree_.floor() / MerkleTree::kGroupLeaves;
+    if (!is_read) return tile_bytes(tree_, tile);
+  }
+  QRPAY_TRY(auto const hashes, read_group(tile.index));
+  std::string bytes;
+  for (unsigned i = 0; i < tile.width && i < hashes.size(); ++i)
+    bytes.append(base::as_text(hashes[i]));
+  return bytes;
 }
 
 std::size_t Log::tree_memory_bytes() const {

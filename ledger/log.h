@@ -12,8 +12,12 @@
 #include "ledger/merkle.h"
 #include "ledger/record_codec.h"
 #include "ledger/store.h"
+#include "ledger/tiles.h"
 
 namespace qrpay::ledger {
+
+/// Leaves whose hashes stay in memory, 4 MB: receipts of what has just happened read nothing.
+inline constexpr std::uint64_t kTreeLeavesKept = 65'536;
 
 /// A record with its side record, as read back.
 struct StoredRecord {
@@ -39,7 +43,23 @@ class Log {
   /// to `visit`. Must be called before anything else. About 1M records a second.
   /// Errors: kJournalCorrupt with the sequence; whatever `visit` returns.
   using Visit = std::function<base::Result<void>(StoredRecord const&)>;
-  [[nodiscard]] base::Result<void> replay(Visit const& visit);
+  [[nodiscard]] base::Result<void> replay(Visit const& visit) { return resume(visit); }
+
+  /// The tree of the first records, as it was told elsewhere.
+  struct Start {
+    std::uint64_t size = 0;
+    std::vector<Digest> groups;  ///< roots of the complete groups of 256 leaves
+    Digest root{};
+  };
+  /// Takes the tree of the first records instead of reading them all: reads and hashes those after
+  /// the last complete group, and compares the root. Must be called before resume().
+  /// Errors: kStoreRead, another root, or the store ends before; nothing was taken then.
+  ///   kJournalCorrupt.
+  [[nodiscard]] base::Result<void> begin(Start const& start);
+  /// replay() of the records after those that begin() took.
+  [[nodiscard]] base::Result<void> resume(Visit const& visit);
+  /// The last sequence of the store, replayed or not.
+  [[nodiscard]] Sequence stored() const;
 
   /// One record ready to be stored. `leaf` and `side` are encoded.
   struct Sealed {
@@ -59,13 +79,28 @@ class Log {
   /// Root of the first `size` records. Errors: kInvalidField beyond size().
   [[nodiscard]] base::Result<Digest> root(std::uint64_t size) const;
   /// Errors: kInvalidField.
-  [[nodiscard]] base::Result<InclusionProof> inclusion(Sequence sequence,
-                                                       std::uint64_t size) const;
+  [[nodiscard]] base::Result<InclusionProof> inclusion(Sequence sequence, std::uint64_t size) const;
   [[nodiscard]] base::Result<std::vector<Digest>> consistency(std::uint64_t size1,
                                                               std::uint64_t size2) const;
+  /// Roots of the complete groups of 256 leaves from group `from` on that end at or before `size`.
+  [[nodiscard]] std::vector<Digest> groups(std::uint64_t from, std::uint64_t size) const;
+  /// Hash of the leaf of a stored record. Errors: kNotFound; kStoreRead; kJournalCorrupt.
+  [[nodiscard]] base::Result<Digest> leaf_hash_of(Sequence sequence) const;
+  /// Lets go of hashes that can be made again from the journal: those of leaves up to `sequence`
+  /// but for the newest kTreeLeavesKept. Proofs of older records then hash 256 or 512 records.
+  void forget_leaves(Sequence sequence);
+
+  /// The hashes of a tile. Errors: kNotFound, not all of them are there; those of leaf_hash_of().
+  [[nodiscard]] base::Result<std::string> tile(TileId const& tile) const;
   [[nodiscard]] std::size_t tree_memory_bytes() const;
 
  private:
+  /// Of the 256 leaves of a complete group, from the journal; compared with the group's root.
+  [[nodiscard]] base::Result<std::vector<Digest>> read_group(std::uint64_t group) const;
+  /// Calls `ask` under the lock until nothing it needs is missing.
+  template <class Ask>
+  [[nodiscard]] auto ask_tree(Ask const& ask) const -> decltype(ask(nullptr));
+
   Store& store_;
   std::optional<DurableMark> mark_;
   mutable std::shared_mutex mutex_;  ///< guards tree_

@@ -131,51 +131,111 @@ base::Result<void> verify_consistency(ConsistencyClaim const& claim,
 base::Digest const& MerkleTree::Level::push(base::Digest const& hash) {
   std::size_t const slot = count % kChunkHashes;
   // for_overwrite: the chunk is written hash by hash, zeroing 128 KiB first would be a small stall.
-  if (slot == 0) chunks.push_back(std::make_unique_for_overwrite<Chunk>());
+  if (slot == 0) chunks.emplace_back();
+  if (!chunks.back()) chunks.back() = std::make_unique_for_overwrite<Chunk>();
   ++count;
   return (*chunks.back())[slot] = hash;
 }
 
+void MerkleTree::Supplied::add(std::uint64_t group, std::span<base::Digest const> leaf_hashes) {
+  QRPAY_CHECK(leaf_hashes.size() == kGroupLeaves);
+  auto& levels = groups_[group];
+  levels.assign(1, {leaf_hashes.begin(), leaf_hashes.end()});
+  while (levels.back().size() > 1) {
+    auto const& below = levels.back();
+    std::vector<base::Digest> row;
+    for (std::size_t i = 0; i < below.size(); i += 2)
+      row.push_back(node_hash(below[i], below[i + 1]));
+    levels.push_back(std::move(row));
+  }
+}
+
+void MerkleTree::restore(std::span<base::Digest const> group_roots) {
+  QRPAY_CHECK(size_ == 0);
+  size_ = group_roots.size() << kGroupLevel;
+  floor_ = size_;
+  for (std::size_t level = 0; level < kGroupLevel; ++level) {
+    Level& row = levels_.emplace_back();
+    row.count = size_ >> level;
+    row.chunks.resize((row.count + kChunkHashes - 1) / kChunkHashes);
+  }
+  for (auto const& root : group_roots) push_up(kGroupLevel, root);
+}
+
+MerkleTree::Forgotten MerkleTree::forget_below(std::uint64_t leaf) {
+  QRPAY_CHECK(leaf <= size_);
+  Forgotten forgotten;
+  floor_ = std::max(floor_, leaf >> kGroupLevel << kGroupLevel);
+  for (std::size_t level = 0; level < kGroupLevel && level < levels_.size(); ++level) {
+    // A chunk that is not full reaches beyond floor(), and stays.
+    auto& chunks = levels_[level].chunks;
+    std::size_t const end = (floor_ >> level) / kChunkHashes;
+    for (std::size_t i = std::min(end, chunks.size()); i > 0 && chunks[i - 1]; --i)
+      forgotten.push_back(std::move(chunks[i - 1]));
+  }
+  return forgotten;
+}
+
 void MerkleTree::append(base::Digest const& leaf_hash) {
-  base::Digest hash = leaf_hash;
-  for (std::size_t level = 0;; ++level) {
+  push_up(0, leaf_hash);
+  ++size_;
+}
+
+void MerkleTree::push_up(std::size_t begin, base::Digest hash) {
+  for (std::size_t level = begin;; ++level) {
     if (level == levels_.size()) levels_.emplace_back();
     Level& row = levels_[level];
     row.push(hash);
     if (row.count % 2 != 0) break;
     hash = node_hash(row.at(row.count - 2), row.at(row.count - 1));
   }
-  ++size_;
 }
 
 base::Digest const& MerkleTree::node(std::size_t level, std::uint64_t index) const {
   QRPAY_CHECK(level < levels_.size() && index < levels_[level].count);
+  QRPAY_CHECK(level >= kGroupLevel || index << level >= floor_);
   return levels_[level].at(index);
+}
+
+base::Digest MerkleTree::node_from(std::size_t level, std::uint64_t index,
+                                   Supplied* supplied) const {
+  if (supplied == nullptr || level >= kGroupLevel || index << level >= floor_)
+    return node(level, index);
+  std::uint64_t const group = index >> (kGroupLevel - level);
+  auto const found = supplied->groups_.find(group);
+  if (found != supplied->groups_.end())
+    return found->second[level][index - (group << (kGroupLevel - level))];
+  supplied->missing_ = group;
+  return {};
 }
 
 // Root of leaves [begin, end). Requires: begin is a multiple of a power of two >= end - begin, so
 // every complete subtree of the range is a stored node. Joins them from the smallest, the last one.
-base::Digest MerkleTree::range_root(std::uint64_t begin, std::uint64_t end) const {
+base::Digest MerkleTree::range_root(std::uint64_t begin, std::uint64_t end,
+                                    Supplied* supplied) const {
   std::uint64_t rest = end - begin;
   std::optional<base::Digest> root;
   while (rest != 0) {
     auto const level = static_cast<std::size_t>(std::countr_zero(rest));
-    base::Digest const& left = node(level, ((begin + rest) >> level) - 1);
+    base::Digest const left = node_from(level, ((begin + rest) >> level) - 1, supplied);
     root = root ? node_hash(left, *root) : left;
     rest &= rest - 1;
   }
   return root ? *root : empty_root();
 }
 
-base::Digest MerkleTree::root() const { return range_root(0, size_); }
+base::Digest MerkleTree::root() const { return range_root(0, size_, /*supplied=*/nullptr); }
 
-base::Result<base::Digest> MerkleTree::root(std::uint64_t size) const {
+base::Result<base::Digest> MerkleTree::root(std::uint64_t size, Supplied* supplied) const {
+  if (supplied != nullptr) supplied->missing_.reset();
   if (size > size_) return base::fail(base::Errc::kInvalidField, "size");
-  return range_root(0, size);
+  return range_root(0, size, supplied);
 }
 
 base::Result<std::vector<base::Digest>> MerkleTree::inclusion(std::uint64_t index,
-                                                              std::uint64_t size) const {
+                                                              std::uint64_t size,
+                                                              Supplied* supplied) const {
+  if (supplied != nullptr) supplied->missing_.reset();
   if (size > size_) return base::fail(base::Errc::kInvalidField, "size");
   if (index >= size) return base::fail(base::Errc::kInvalidField, "index");
   std::vector<base::Digest> proof;
@@ -184,10 +244,10 @@ base::Result<std::vector<base::Digest>> MerkleTree::inclusion(std::uint64_t inde
   while (end - begin > 1) {
     std::uint64_t const middle = begin + split_point(end - begin);
     if (index < middle) {
-      proof.push_back(range_root(middle, end));
+      proof.push_back(range_root(middle, end, supplied));
       end = middle;
     } else {
-      proof.push_back(range_root(begin, middle));
+      proof.push_back(range_root(begin, middle, supplied));
       begin = middle;
     }
   }
@@ -196,7 +256,9 @@ base::Result<std::vector<base::Digest>> MerkleTree::inclusion(std::uint64_t inde
 }
 
 base::Result<std::vector<base::Digest>> MerkleTree::consistency(std::uint64_t size1,
-                                                                std::uint64_t size2) const {
+                                                                std::uint64_t size2,
+                                                                Supplied* supplied) const {
+  if (supplied != nullptr) supplied->missing_.reset();
   if (size2 > size_) return base::fail(base::Errc::kInvalidField, "size2");
   if (size1 == 0 || size1 > size2) return base::fail(base::Errc::kInvalidField, "size1");
   std::vector<base::Digest> proof;
@@ -205,23 +267,24 @@ base::Result<std::vector<base::Digest>> MerkleTree::consistency(std::uint64_t si
   while (end != size1) {
     std::uint64_t const middle = begin + split_point(end - begin);
     if (size1 <= middle) {
-      proof.push_back(range_root(middle, end));
+      proof.push_back(range_root(middle, end, supplied));
       end = middle;
     } else {
-      proof.push_back(range_root(begin, middle));
+      proof.push_back(range_root(begin, middle, supplied));
       begin = middle;
     }
   }
   // begin is still 0 when the old tree is a node of the new one: the verifier has its root already.
-  if (begin != 0) proof.push_back(range_root(begin, end));
+  if (begin != 0) proof.push_back(range_root(begin, end, supplied));
   std::reverse(proof.begin(), proof.end());
   return proof;
 }
 
 std::size_t MerkleTree::memory_bytes() const {
-  std::size_t chunks = 0;
-  for (Level const& level : levels_) chunks += level.chunks.size();
-  return chunks * sizeof(Chunk);
+  std::size_t bytes = 0;
+  for (Level const& level : levels_)
+    for (auto const& chunk : level.chunks) bytes += sizeof chunk + (chunk ? sizeof(Chunk) : 0);
+  return bytes;
 }
 
 }  // namespace qrpay::ledger

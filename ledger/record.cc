@@ -50,6 +50,7 @@ std::string_view kind_name(Kind kind) {
     case Kind::kPost: return "post";
     case Kind::kVoidHold: return "void_hold";
     case Kind::kVoidId: return "void_id";
+    case Kind::kBatch: return "batch";
     case Kind::kTick: return "tick";
     case Kind::kErase: return "erase";
     case Kind::kRestore: return "restore";

@@ -84,6 +84,7 @@ enum class Leg : std::uint8_t {
   kSettlement = 10,
   kRefund = 11,
   kReversal = 12,
+  kRelease = 13,  ///< on the held layer: the end of a hold, against the side it was held on
 };
 
 /// One leg. Positive = debit, negative = credit; never 0.

@@ -48,6 +48,7 @@ class NoLog final : public rocksdb::Logger {
 
 rocksdb::Options options_for(RocksOptions const& tuning) {
   rocksdb::Options options;
+  if (tuning.env != nullptr) options.env = tuning.env;
   // A torn tail is cut; damage before it refuses to open. The default mode was seen to open with
   // OK and drop half of a log that was damaged in its middle.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -73,6 +74,14 @@ rocksdb::Options options_for(RocksOptions const& tuning) {
   rocksdb::BlockBasedTableOptions table;
   table.block_size = kBlockBytesMax;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+// No range was ever deleted here. Where iterators of RocksDB 7.8 look for such ranges they pass
+// over a file whose first block cannot be read, and the rest of its level, with Status OK.
+rocksdb::ReadOptions reading() {
+  rocksdb::ReadOptions options;
+  options.ignore_range_deletions = true;
   return options;
 }
 
@@ -105,20 +114,22 @@ class HeldDirectory {
     return names().contains(name_of(directory)) || is_held_elsewhere(directory);
   }
 
- private:
-  explicit HeldDirectory(std::string name) : name_(std::move(name)) {}
-
+  /// Another process holds it. Requires: this process has no DB open there.
   // RocksDB holds a POSIX record lock on LOCK; asking for its owner changes nothing.
   static bool is_held_elsewhere(std::string const& directory) {
     int const fd = ::open((directory + "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
     if (fd < 0) return false;
-    struct flock lock {};
+    struct flock lock{};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     bool const held = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     ::close(fd);
     return held;
   }
+
+ private:
+  explicit HeldDirectory(std::string name) : name_(std::move(name)) {}
+
   static std::string name_of(std::string const& directory) {
     std::error_code error;
     auto const canonical = std::filesystem::weakly_canonical(directory, error);
@@ -148,7 +159,7 @@ struct RocksStore::State {
   // that lies before it.
   base::Unexpected<base::Error> first_unreadable(rocksdb::Status const& status) {
     std::uint64_t next = 1;
-    std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(rocksdb::ReadOptions()));
+    std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(reading()));
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       auto const first = sequence_of(it->key());
       if (!first || first->value() != next) break;
@@ -160,7 +171,7 @@ struct RocksStore::State {
   }
 
   Result<void> find_last() {
-    std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(rocksdb::ReadOptions()));
+    std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(reading()));
     it->SeekToLast();
     if (!it->status().ok()) return first_unreadable(it->status());
     if (!it->Valid()) return {};
@@ -205,7 +216,8 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(std::string const& director
   if (!state->held) return fail(Errc::kDataDirInUse, directory);
   rocksdb::DB* db = nullptr;
   auto const status = rocksdb::DB::Open(options_for(tuning), directory, &db);
-  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
+  // Somebody may have come between the look above and RocksDB's own lock.
+  if (status.IsIOError() && HeldDirectory::is_held_elsewhere(directory))
     return fail(Errc::kDataDirInUse, directory);
   if (!status.ok()) return read_failure(status, directory);
   state->db.reset(db);
@@ -253,7 +265,7 @@ Sequence RocksStore::last() const { return Sequence(state_->last.load()); }
 Result<Block> RocksStore::read_block(Sequence sequence) const {
   if (sequence == Sequence(0) || sequence > last())
     return fail(Errc::kNotFound, "sequence " + std::to_string(sequence.value()));
-  std::unique_ptr<rocksdb::Iterator> it(state_->db->NewIterator(rocksdb::ReadOptions()));
+  std::unique_ptr<rocksdb::Iterator> it(state_->db->NewIterator(reading()));
   it->SeekForPrev(key_of(sequence));
   if (!it->status().ok())
     return read_failure(it->status(), "sequence " + std::to_string(sequence.value()));
@@ -275,7 +287,7 @@ Result<void> RocksStore::scan(Sequence from, Visit const& visit) const {
   if (end == Sequence(0)) return {};
   Sequence next = from == Sequence(0) ? Sequence(1) : from;
   if (next > end) return {};
-  rocksdb::ReadOptions read_options;
+  rocksdb::ReadOptions read_options = reading();
   read_options.readahead_size = std::size_t{2} << 20;
   read_options.fill_cache = false;
   std::unique_ptr<rocksdb::Iterator> it(state_->db->NewIterator(read_options));

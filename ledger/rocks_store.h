@@ -6,6 +6,10 @@
 
 #include "ledger/store.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace qrpay::ledger {
 
 /// Tuning that tests change; the defaults are those of production.
@@ -13,6 +17,9 @@ struct RocksOptions {
   std::size_t memtable_bytes = std::size_t{64} << 20;
   /// open_data() refuses a disk with less: recovery writes what the memtable held once more.
   std::uint64_t free_bytes_min = std::uint64_t{128} << 20;
+  /// What lies between RocksDB and the files, where tests put their faults; null = the real one.
+  /// Borrowed, for as long as the store lives. For create() and open() only.
+  rocksdb::Env* env = nullptr;
 };
 
 class RocksStore final : public Store {

@@ -75,6 +75,8 @@ std::string_view refusal_text(BookRefusal refusal) {
     case BookRefusal::kFloor: return "an account below its floor";
     case BookRefusal::kCeiling: return "an account above its ceiling";
     case BookRefusal::kOverflow: return "a total over 63 bits";
+    case BookRefusal::kClosed: return "an account that was closed";
+    case BookRefusal::kReleased: return "more released than is held";
   }
   return "postings";
 }
@@ -93,6 +95,7 @@ class Fold {
     if (auto const refusal = book_.check(record.postings))
       return corrupt(record.sequence, std::string(refusal_text(*refusal)));
     book_.apply(record.postings);
+    QRPAY_TRY_VOID(close_account(record));
     edge_.append(leaf_hash(base::as_bytes(stored.leaf)));
     if (edge_.size() == marks_.signed_head.size && edge_.root() != marks_.signed_head.root)
       return fail(Errc::kJournalForked, "size " + std::to_string(edge_.size()));
@@ -131,6 +134,20 @@ class Fold {
     if (*limit > static_cast<std::uint64_t>(Limit::kCeiling) || book_.contains(account))
       return corrupt(record.sequence, "account with an unknown limit, or opened already");
     book_.open(account, static_cast<Limit>(*limit));
+    return {};
+  }
+
+  Result<void> close_account(Record const& record) {
+    if (record.kind != Kind::kCloseAccount) return {};
+    TlvReader const body(record.body);
+    auto const sides = body.number(field::kClosedSides);
+    if (!sides) return {};  // refused
+    AccountId const account = account_id(AccountClass::kGeneral,
+                                         Sequence(body.number_or(field::kGeneralAccount, 0)));
+    if (*sides == 0 || *sides > static_cast<std::uint64_t>(Sides::kBoth) ||
+        !book_.contains(account))
+      return corrupt(record.sequence, "closes sides or an account that are not there");
+    book_.close(account, static_cast<Sides>(*sides));
     return {};
   }
 

@@ -1,4 +1,6 @@
 // Is it alive, is it ready, and what does an error's type say?
+#include <algorithm>
+
 #include "gateway/api/routes.h"
 
 namespace qrpay::gateway::api {
@@ -16,12 +18,23 @@ void get_ready(Services& services, Call const& call) {
   if (services.engine.disk_full()) modes.emplace_back("disk_full");
   if (services.engine.clock_jumped()) modes.emplace_back("clock_jumped");
   if (!services.engine.may_expire()) modes.emplace_back("clock_unsure");
-  bool const ready = !services.engine.failed() && !services.engine.disk_full();
+  auto const* const projector = services.engine.projector();
+  if (services.engine.projection_behind()) modes.emplace_back("projection_behind");
+  if (services.engine.index_failed()) modes.emplace_back("projection_damaged");
+  if (projector != nullptr && projector->failed()) modes.emplace_back("projection_failed");
+  bool const ready =
+      !services.engine.failed() && !services.engine.disk_full() && !services.engine.index_failed();
   std::string text;
   json::Writer out(text);
   out.begin_object();
   out.member("status", ready ? "ready" : "not_ready");
-  out.member("durable_size", services.log.size());
+  std::uint64_t const durable = services.log.size();
+  out.member("durable_size", durable);
+  if (projector != nullptr) {
+    std::uint64_t const projected = projector->projections().projected().value();
+    out.member("projected_size", projected);
+    out.member("projection_lag", durable - std::min(durable, projected));
+  }
   out.member("checkpoint_size", services.signer.newest().size);
   out.key("modes").begin_array();
   for (auto const& mode : modes) out.string(mode);
@@ -49,9 +62,12 @@ http::Router make_router(Services& services) {
   add_credit_routes(services, router);
   add_cash_routes(services, router);
   add_transfer_routes(services, router);
+  add_hold_routes(services, router);
+  add_batch_routes(services, router);
   add_event_routes(services, router);
   add_report_routes(services, router);
   add_ledger_routes(services, router);
+  add_tile_routes(services, router);
   add_page_routes(services, router);
   add_qr_routes(services, router);
   add_health_routes(services, router);

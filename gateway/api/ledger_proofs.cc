@@ -91,6 +91,7 @@ void get_proof(Services& services, Call const& call) {
 void add_ledger_routes(Services& services, http::Router& router) {
   using http::Method;
   router.add(Method::kGet, "/v1/ledger/checkpoint", open_to_all(services, get_checkpoint));
+  router.add(Method::kGet, "/checkpoint", open_to_all(services, get_checkpoint));  // tlog-tiles
   router.add(Method::kGet, "/v1/ledger/proof/{sequence}", authenticated(services, get_proof));
 }
 

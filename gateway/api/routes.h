@@ -10,9 +10,12 @@ void add_order_routes(Services& services, http::Router& router);     ///< orders
 void add_credit_routes(Services& services, http::Router& router);    ///< bank credits, payments
 void add_cash_routes(Services& services, http::Router& router);      ///< cash declarations
 void add_transfer_routes(Services& services, http::Router& router);  ///< transfers of the operator
+void add_hold_routes(Services& services, http::Router& router);      ///< holds and their ends
+void add_batch_routes(Services& services, http::Router& router);     ///< linked commands
 void add_event_routes(Services& services, http::Router& router);     ///< event streams
 void add_report_routes(Services& services, http::Router& router);    ///< the cashless ratio
 void add_ledger_routes(Services& services, http::Router& router);    ///< proofs and checkpoints
+void add_tile_routes(Services& services, http::Router& router);      ///< the log as static files
 void add_qr_routes(Services& services, http::Router& router);        ///< codes and posters
 void add_page_routes(Services& services, http::Router& router);      ///< the order page
 void add_health_routes(Services& services, http::Router& router);    ///< livez, readyz, problems

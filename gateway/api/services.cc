@@ -66,24 +66,28 @@ Result<std::optional<std::uint32_t>> read_if_match(HttpRequest const& request) {
   return fail(Errc::kInvalidField, "If-Match: a revision in quotes, as ETag gives it");
 }
 
+void answer_reply(Call const& call, Reply const& reply, RenderDecided const& render) {
+  switch (reply.kind) {
+    case Reply::Kind::kRefused: return call.refuse(reply.error);
+    case Reply::Kind::kIdReused: {
+      http::ProblemExtras extras;
+      extras.first = std::to_string(reply.decided->record.sequence.value());
+      return call.refuse(reply.error, extras);
+    }
+    case Reply::Kind::kDecided: return call.answer(render(*reply.decided));
+    case Reply::Kind::kReplayed: {
+      HttpResponse response = render(*reply.decided);
+      if (response.status == 201) response.status = 200;
+      response.headers.push_back({"Idempotent-Replayed", "true"});
+      return call.answer(std::move(response));
+    }
+  }
+}
+
 void submit(Services& services, Call const& call, engine::Command command, RenderDecided render) {
   auto submitted = services.engine.submit(
       std::move(command), [call, render = std::move(render)](Reply const& reply) {
-        switch (reply.kind) {
-          case Reply::Kind::kRefused: return call.refuse(reply.error);
-          case Reply::Kind::kIdReused: {
-            http::ProblemExtras extras;
-            extras.first = std::to_string(reply.decided->record.sequence.value());
-            return call.refuse(reply.error, extras);
-          }
-          case Reply::Kind::kDecided: return call.answer(render(*reply.decided));
-          case Reply::Kind::kReplayed: {
-            HttpResponse response = render(*reply.decided);
-            if (response.status == 201) response.status = 200;
-            response.headers.push_back({"Idempotent-Replayed", "true"});
-            return call.answer(std::move(response));
-          }
-        }
+        answer_reply(call, reply, render);
       });
   if (!submitted) call.refuse(submitted.error());
 }

@@ -1,5 +1,5 @@
 // The engine alone, on the real disk. Arguments choose parts of it:
-//   transfers  province  credits  memory  sustained
+//   transfers  province  credits  memory  projection  restart_10m  sustained
 #include <cstdio>
 
 #include "base/world.h"
@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   if (choice.has("memory")) bench_memory();
   bench::bench_transfers(choice);
   bench::bench_credits(choice);
+  bench::bench_projection(choice);
   bench::print_note(
       "memory_resident",
       bench::grouped(static_cast<double>(bench::resident_bytes())) + " bytes at the end");

@@ -30,7 +30,7 @@ EngineRig::~EngineRig() { stop(); }
 void EngineRig::begin(Reserve const& reserve) {
   auto mark = ledger::DurableMark::open(ledger::DataPaths::under(dir_).durable_mark());
   log_ = std::make_unique<ledger::Log>(*data_->store, must(std::move(mark), "mark"));
-  auto state = must(engine::replay_state(*log_, data_->vault), "replay");
+  auto state = open();
   state.reserve(reserve.ids, reserve.accounts);
   start(std::move(state));
 
@@ -45,16 +45,29 @@ void EngineRig::begin(Reserve const& reserve) {
   operator_key_ = run_one(std::move(key)).record.sequence;
 }
 
+engine::State EngineRig::open() {
+  auto restarted = must(
+      engine::restart({.projections = dir_ + "/projections", .log = *log_, .vault = data_->vault}),
+      "restart");
+  check(restarted.rebuilt.empty(), restarted.rebuilt);
+  projections_ = std::move(restarted.projections);
+  replayed_ = restarted.replayed;
+  return std::move(restarted.state);
+}
+
 void EngineRig::start(engine::State state) {
   inbox_ = std::make_unique<engine::LocalLog>();
+  projector_ = std::make_unique<engine::Projector>(*projections_, *log_);
+  projector_->start();
   engine_ = std::make_unique<engine::Engine>(
       engine::Engine::Parts{.state = std::move(state),
                             .log = *log_,
                             .vault = data_->vault,
                             .tagger = *tagger_,
                             .clock = base::system_clock(),
-                            .inbox = *inbox_},
-      engine::EngineOptions{.disk_path = dir_},
+                            .inbox = *inbox_,
+                            .projector = projector_.get()},
+      engine::EngineOptions{.disk_path = dir_, .last_run_records_min = ~std::uint64_t{0}},
       [this](engine::Batch const&) { syncs_.fetch_add(1); },
       [](base::Error const& error) { give_up(to_string(error)); });
   engine_->start();
@@ -62,9 +75,42 @@ void EngineRig::start(engine::State state) {
 
 void EngineRig::stop() {
   if (engine_) engine_->stop();
+  if (projector_) projector_->stop();
   engine_.reset();
+  projector_.reset();
+  projections_.reset();
   log_.reset();
   data_.reset();
+}
+
+void EngineRig::project_all() {
+  engine_->stop();
+  projector_->stop();
+}
+
+EngineRig::Restart EngineRig::restart() {
+  engine::State state;
+  std::uint64_t const records = log_->size();
+  auto const root = must(log_->root(records), "root");
+  look([&](engine::State const& before) { digest_ = before.digest(); });
+  stop();
+  Restart result{};
+  auto const begun = Steady::now();
+  data_ = must(ledger::open_data(ledger::DataPaths::under(dir_)), "open");
+  std::uint64_t const heap_before = heap_bytes();
+  log_ = std::make_unique<ledger::Log>(*data_->store, std::nullopt);
+  state = open();
+  result.seconds = seconds_since(begun);
+  result.heap = heap_bytes() - heap_before;
+  result.records = records;
+  result.replayed = replayed_;
+  result.projections = projections_->disk_bytes();
+  result.disk = bytes_below(ledger::DataPaths::under(dir_).journal());
+  check(log_->size() == records, "records were lost");
+  check(must(log_->root(records), "root") == root, "a restart gave another root");
+  check(state.digest() == digest_, "a restart gave another state");
+  start(std::move(state));
+  return result;
 }
 
 engine::Decided EngineRig::run_one(Command command) {
@@ -142,7 +188,10 @@ double EngineRig::bytes_a_record() {
 
 EngineRig::Replayed EngineRig::reopen() {
   engine_->stop();
+  projector_->stop();
   engine_.reset();
+  projector_.reset();
+  projections_.reset();
   std::uint64_t const records = log_->size();
   auto const root = must(log_->root(records), "root");
   log_.reset();
@@ -161,7 +210,10 @@ EngineRig::Replayed EngineRig::reopen() {
   check(replayed.records == records, "records were lost");
   check(must(log_->root(records), "root") == root, "replay gave another root");
   check(state.book().balances_to_zero(), "replayed balances do not sum to zero");
-  start(std::move(state));
+  // The rest of the run goes on with projections again.
+  state = engine::State();
+  log_ = std::make_unique<ledger::Log>(*data_->store, std::nullopt);
+  start(open());
   return replayed;
 }
 
@@ -241,6 +293,8 @@ LoadResult run_batches(EngineRig& rig, LoadPlan const& plan, MakeCommand const& 
   auto const start = Steady::now();
   for (std::uint64_t i = 0; i < batches; ++i) {
     auto submissions = plan.prepared_before ? std::move(ready[i]) : prepare_batch(i);
+    // What a caller does who is shed.
+    while (rig.engine().projection_behind()) std::this_thread::yield();
     flight.take_off(tickets[i], plan.batch);
     must(rig.inbox().submit_all(std::move(submissions), engine::Priority::kCredit), "submit_all");
   }

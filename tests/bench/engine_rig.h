@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/restart.h"
 #include "tests/bench/support.h"
 
 namespace qrpay::bench {
@@ -32,6 +33,10 @@ class EngineRig {
   [[nodiscard]] ledger::Log& log() { return *log_; }
   [[nodiscard]] engine::LocalLog& inbox() { return *inbox_; }
   [[nodiscard]] std::uint64_t syncs() const { return syncs_.load(); }
+  [[nodiscard]] engine::Engine& engine() { return *engine_; }
+  [[nodiscard]] ledger::RocksIndex& projections() { return *projections_; }
+  /// Stops the engine: what is left is projected, and nothing is compacted afterwards.
+  void project_all();
 
   /// Waits for one command; anything but a record gives up.
   engine::Decided run_one(engine::Command command);
@@ -52,21 +57,39 @@ class EngineRig {
     std::uint64_t tree;  ///< bytes of the Merkle tree alone
     std::uint64_t disk;  ///< bytes of the journal, flushed
   };
-  /// Stops the engine, opens the directory again, replays it and compares the roots.
+  /// Stops the engine, opens the directory again, replays it all without projections and compares
+  /// the roots.
   [[nodiscard]] Replayed reopen();
+
+  struct Restart {
+    double seconds;  ///< from closed files to a state that is ready
+    std::uint64_t records;
+    std::uint64_t replayed;     ///< of them
+    std::uint64_t projections;  ///< bytes of the projections on disk
+    std::uint64_t disk;         ///< bytes of the journal
+    std::uint64_t heap;         ///< bytes that state and tree took
+  };
+  /// Ends the engine as a kill would, with what was not projected, and starts again from the
+  /// projections; compares roots and states.
+  [[nodiscard]] Restart restart();
 
  private:
   void begin(Reserve const& reserve);
   void start(engine::State state);
   void stop();
+  [[nodiscard]] engine::State open();
 
   std::string dir_;
   std::optional<ledger::OpenedData> data_;
   std::unique_ptr<ledger::Tagger> tagger_;
   std::unique_ptr<ledger::Log> log_;
   std::unique_ptr<engine::LocalLog> inbox_;
+  std::unique_ptr<ledger::RocksIndex> projections_;
+  std::unique_ptr<engine::Projector> projector_;
   std::unique_ptr<engine::Engine> engine_;
   base::Sequence operator_key_;
+  std::uint64_t replayed_ = 0;  ///< by the last open()
+  base::Digest digest_{};       ///< of the state before a restart
   std::atomic<std::uint64_t> syncs_{0};
 };
 

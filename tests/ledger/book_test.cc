@@ -16,6 +16,10 @@ Posting held(std::uint64_t n, std::int64_t amount) {
   return {account(n), Vnd(amount), kVndCurrency, Layer::kHeld};
 }
 
+Posting released(std::uint64_t n, std::int64_t amount) {
+  return {account(n), Vnd(amount), kVndCurrency, Layer::kHeld, Leg::kRelease};
+}
+
 using Postings = std::vector<Posting>;
 
 class BookTest : public testing::Test {
@@ -104,6 +108,94 @@ TEST_F(BookTest, AHeldCreditIsNoMoneyYet) {
   book_.open(account(1), Limit::kFloor);
   apply({held(2, 100), held(1, -100)});
   EXPECT_EQ(check({posted(1, 1), posted(2, -1)}), BookRefusal::kFloor);
+}
+
+TEST_F(BookTest, AReleaseTakesFromTheSideThatHolds) {
+  book_.open(account(1), Limit::kFloor);
+  apply({posted(2, 100), posted(1, -100)});
+  apply({held(1, 70), held(2, -70)});
+  apply({held(3, 40), held(1, -40)});
+  apply({released(1, -70), released(2, 70)});
+  EXPECT_EQ(book_.find(account(1)), (Account{.posted_credit = 100,
+                                             .held_credit = 40,
+                                             .limit = Limit::kFloor}));
+  EXPECT_EQ(book_.find(account(2)), (Account{.posted_debit = 100}));
+  apply({released(3, -40), released(1, 40)});
+  EXPECT_EQ(book_.find(account(3)), Account{});
+  EXPECT_EQ(check({posted(1, 100), posted(2, -100)}), std::nullopt);
+}
+
+TEST_F(BookTest, NoMoreIsReleasedThanIsHeld) {
+  apply({held(1, 70), held(2, -70)});
+  EXPECT_EQ(check({released(1, -71), released(2, 71)}), BookRefusal::kReleased);
+  EXPECT_EQ(check({released(1, 70), released(2, -70)}), BookRefusal::kReleased) << "other sides";
+  EXPECT_EQ(check({released(1, -70), released(2, 70)}), std::nullopt);
+}
+
+TEST_F(BookTest, AHoldIsReleasedAndPostedAtOnceWithinItsLimit) {
+  book_.open(account(1), Limit::kFloor);
+  apply({posted(2, 70), posted(1, -70)});
+  apply({held(1, 70), held(2, -70)});
+  EXPECT_EQ(check({posted(1, 70), posted(2, -70)}), BookRefusal::kFloor);
+  apply({released(1, -70), released(2, 70), posted(1, 70), posted(2, -70)});
+  EXPECT_EQ(book_.find(account(1)).balance(), Vnd(0));
+}
+
+TEST_F(BookTest, AClosedSideTakesNoPostingButARelease) {
+  apply({held(1, 5), held(2, -5)});
+  book_.close(account(1), Sides::kDebit);
+  EXPECT_EQ(check({posted(1, 1), posted(2, -1)}), BookRefusal::kClosed);
+  EXPECT_EQ(check({held(1, 1), held(2, -1)}), BookRefusal::kClosed);
+  EXPECT_EQ(check({posted(2, 1), posted(1, -1)}), std::nullopt);
+  EXPECT_EQ(check({released(1, -5), released(2, 5)}), std::nullopt);
+  book_.close(account(1), Sides::kCredit);
+  EXPECT_EQ(book_.find(account(1)).closed, Sides::kBoth);
+  EXPECT_EQ(check({posted(2, 1), posted(1, -1)}), BookRefusal::kClosed);
+}
+
+TEST_F(BookTest, DigestTellsAClosedSideFromAnOpenOne) {
+  Book other;
+  book_.open(account(1), Limit::kFloor);
+  other.open(account(1), Limit::kFloor);
+  book_.close(account(1), Sides::kCredit);
+  EXPECT_NE(book_.digest(), other.digest());
+  other.close(account(1), Sides::kDebit);
+  EXPECT_NE(book_.digest(), other.digest());
+}
+
+TEST(BookDeathTest, ClosingWhatIsNotThereIsABug) {
+  Book book;
+  EXPECT_DEATH(book.close(account(1), Sides::kBoth), "found");
+}
+
+TEST_F(BookTest, CheckAfterIsCheckOnABookThatHasItApplied) {
+  std::mt19937_64 random(7);
+  for (std::uint64_t n = 1; n <= 6; ++n) book_.open(account(n), static_cast<Limit>(n % 3));
+  auto const some = [&] {
+    Postings postings;
+    for (std::uint64_t n = 1 + below(random, 2); n > 0; --n) {
+      std::uint64_t const from = 1 + below(random, 7);
+      std::uint64_t const to = 1 + below(random, 7);
+      auto const amount = static_cast<std::int64_t>(1 + below(random, 20));
+      bool const holds = below(random, 4) == 0;
+      postings.push_back(holds ? held(from, amount) : posted(from, amount));
+      postings.push_back(holds ? held(to, -amount) : posted(to, -amount));
+    }
+    return postings;
+  };
+  int accepted = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    Postings const before = some();
+    Postings const postings = some();
+    if (book_.check(before)) continue;
+    Book applied = book_;
+    applied.apply(before);
+    auto const refusal = book_.check_after(before, postings);
+    ASSERT_EQ(refusal, applied.check(postings)) << i;
+    if (!refusal && ++accepted % 3 == 0) book_.apply(before);
+    if (accepted == 500) book_.close(account(3), Sides::kDebit);
+  }
+  EXPECT_GT(accepted, 600);
 }
 
 TEST_F(BookTest, AnAccountIsTriedWithAllItsPostingsOfTheRecord) {

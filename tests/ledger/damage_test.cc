@@ -174,6 +174,52 @@ TEST(Damage, FlippedBytesOfFlushedFilesAreNamedOrHarmless) {
   flip_everywhere(*original, 40, 500);
 }
 
+/// What a disk does to a page it wrote badly or in the wrong place.
+void damage_a_page(std::string& content, std::mt19937_64& random) {
+  std::size_t const page = below(random, 2) == 0 ? 512 : 4096;
+  std::size_t const at = below(random, content.size()) / page * page;
+  std::size_t const bytes = std::min(page, content.size() - at);
+  switch (below(random, 3)) {
+    case 0: content.replace(at, bytes, bytes, '\0'); break;  // never written
+    case 1:                                                  // written in the place of another
+      content.replace(at, bytes, content, below(random, content.size()) / page * page, bytes);
+      break;
+    default:  // written in half, the rest is of another time
+      content.replace(at + bytes / 2, bytes - bytes / 2, random_text(random, bytes - bytes / 2));
+  }
+}
+
+void damage_pages(Original const& original, std::uint64_t seed, int times) {
+  std::vector<std::string> files;
+  for (auto const& [name, content] : original.journal)
+    if (is_data(name) && !content.empty()) files.push_back(name);
+  std::mt19937_64 random(seed);
+  int refused = 0;
+  int changed = 0;
+  for (int i = 0; i < times; ++i) {
+    Image damaged = original.journal;
+    std::string const& name = files[below(random, files.size())];
+    damage_a_page(damaged[name], random);
+    if (damaged[name] == original.journal.at(name)) continue;
+    ++changed;
+    auto const verdict = try_image(original, damaged, name);
+    EXPECT_TRUE(is_sound(verdict))
+        << verdict << ": " << name << ", time " << i << ", seed " << seed;
+    if (verdict != "identical") ++refused;
+  }
+  EXPECT_GT(refused, changed / 2);
+}
+
+TEST(Damage, TornPagesOfAWalAreNamedOrHarmless) {
+  auto const original = make_original(13, {}, 0);
+  damage_pages(*original, 130, 300);
+}
+
+TEST(Damage, TornPagesOfFlushedFilesAreNamedOrHarmless) {
+  auto const original = make_original(14, {.memtable_bytes = 65'536}, 4096);
+  damage_pages(*original, 140, 300);
+}
+
 void remove_each_file(Original const& original) {
   for (auto const& [name, content] : original.journal) {
     if (!is_data(name) || content.empty()) continue;

@@ -192,7 +192,7 @@ TEST(MerkleTree, RefusesSizesAndIndexesItDoesNotHave) {
 TEST(MerkleTree, AgreesWithTheModelAcrossChunks) {
   Hashes const leaves = leaf_hashes(20'000);
   MerkleTree const tree = tree_of(leaves);
-  for (std::size_t const size : {4095, 4096, 4097, 8191, 8192, 8193, 12'289, 20'000}) {
+  for (std::size_t const size : {4095u, 4096u, 4097u, 8191u, 8192u, 8193u, 12'289u, 20'000u}) {
     HashSpan const part = HashSpan(leaves).first(size);
     EXPECT_EQ(tree.root(size).value(), naive_root(part));
     EXPECT_EQ(tree.inclusion(size / 2, size).value(), naive_inclusion(size / 2, part));
@@ -256,13 +256,37 @@ TEST(Tiles, PathsRoundTripForEveryLengthOfIndex) {
 }
 
 TEST(Tiles, RefusesPathsNobodyWrites) {
-  for (char const* path :
-       {"", "tile", "tile/", "tile/0", "tile/0/", "tile/0/0", "tile/0/00", "tile/0/0000",
-        "tile/0/x000/000", "tile/0/x001", "tile/0/001/000", "tile/0/x01/000", "tile/0/xx01/000",
-        "tile/00/000", "tile/64/000", "tile/-1/000", "tile/+1/000", "tile//000", "tile/0/000/",
-        "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
-        "tile/0/000.p/1.p/1", "tile/0/ 00", "tile/0/00x", "Tile/0/000", "tile/0/000\n",
-        "tile/0/x018/x446/x744/x073/x709/x551/616", "tile/entries/000"}) {
+  for (char const* path : {"",
+                           "tile",
+                           "tile/",
+                           "tile/0",
+                           "tile/0/",
+                           "tile/0/0",
+                           "tile/0/00",
+                           "tile/0/0000",
+                           "tile/0/x000/000",
+                           "tile/0/x001",
+                           "tile/0/001/000",
+                           "tile/0/x01/000",
+                           "tile/0/xx01/000",
+                           "tile/00/000",
+                           "tile/64/000",
+                           "tile/-1/000",
+                           "tile/+1/000",
+                           "tile//000",
+                           "tile/0/000/",
+                           "tile/0/000.p",
+                           "tile/0/000.p/",
+                           "tile/0/000.p/0",
+                           "tile/0/000.p/256",
+                           "tile/0/000.p/01",
+                           "tile/0/000.p/1.p/1",
+                           "tile/0/ 00",
+                           "tile/0/00x",
+                           "Tile/0/000",
+                           "tile/0/000\n",
+                           "tile/0/x018/x446/x744/x073/x709/x551/616",
+                           "tile/entries/000"}) {
     auto const tile = parse_tile_path(path);
     ASSERT_FALSE(tile) << path;
     EXPECT_EQ(tile.error().errc, base::Errc::kMalformed);
@@ -289,13 +313,57 @@ TEST(Tiles, BundlesHoldTheLongestEntryAndRefuseALongerOne) {
 
 TEST(Tiles, RefusesBundlesThatAreCutShortOrTooLong) {
   using namespace std::string_literals;
-  for (std::string const& bytes : {""s, "\0"s, "\0\x01"s, "\0\x02z"s, "\0\x01z\0"s,
-                                   std::string(2 * 257, '\0')}) {
+  for (std::string const& bytes :
+       {""s, "\0"s, "\0\x01"s, "\0\x02z"s, "\0\x01z\0"s, std::string(2 * 257, '\0')}) {
     auto const entries = parse_entry_bundle(base::as_bytes(bytes));
     ASSERT_FALSE(entries);
     EXPECT_EQ(entries.error().errc, base::Errc::kMalformed);
   }
   EXPECT_FALSE(bundle_of_entry(5, 5));
+}
+
+TEST(MerkleTree, AnswersTheSameAfterItForgotAndAfterItWasRestored) {
+  constexpr std::uint64_t kLeaves = 256 * 21 + 77;
+  Hashes leaves;
+  MerkleTree whole;
+  MerkleTree forgetful;
+  for (std::uint64_t i = 0; i < kLeaves; ++i) {
+    leaves.push_back(leaf_hash(base::as_bytes(std::to_string(i))));
+    whole.append(leaves.back());
+    forgetful.append(leaves.back());
+    if (i % 700 == 0) static_cast<void>(forgetful.forget_below(i - i % 500));
+  }
+  Hashes groups;
+  for (std::uint64_t group = 0; group < 13; ++group)
+    groups.push_back(whole.node(MerkleTree::kGroupLevel, group));
+  MerkleTree restored;
+  restored.restore(groups);
+  EXPECT_EQ(restored.floor(), 13u * 256);
+  for (auto i = restored.size(); i < kLeaves; ++i) restored.append(leaves[i]);
+  EXPECT_EQ(restored.root(), whole.root());
+  // Supplies what is missing, group by group, as Log does from the journal.
+  auto const ask = [&](auto const& question) {
+    MerkleTree::Supplied supplied;
+    for (int supplies = 0;; ++supplies) {
+      auto answer = question(&supplied);
+      if (!supplied.missing()) return std::move(*answer);
+      QRPAY_CHECK(supplies < 4);
+      std::uint64_t const group = *supplied.missing();
+      supplied.add(group, std::span(leaves).subspan(group * 256, 256));
+    }
+  };
+  for (std::uint64_t size = 1; size <= kLeaves; size += size < 600 ? 1 : 97) {
+    for (MerkleTree const* tree : {&forgetful, &restored}) {
+      using Supplied = MerkleTree::Supplied*;
+      ASSERT_EQ(ask([&](Supplied s) { return tree->root(size, s); }), *whole.root(size));
+      std::uint64_t const index = size * 7 % size;
+      ASSERT_EQ(ask([&](Supplied s) { return tree->inclusion(index, size, s); }),
+                *whole.inclusion(index, size));
+      ASSERT_EQ(ask([&](Supplied s) { return tree->consistency(size / 2 + 1, size, s); }),
+                *whole.consistency(size / 2 + 1, size));
+    }
+  }
+  EXPECT_LT(forgetful.memory_bytes(), whole.memory_bytes());
 }
 
 }  // namespace

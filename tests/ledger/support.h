@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,9 +79,12 @@ inline void spill(std::string const& path, std::string const& content) {
 /// Relative path -> content, of every file below `root`.
 inline std::map<std::string, std::string> image_of(std::string const& root) {
   std::map<std::string, std::string> files;
-  for (auto const& entry : std::filesystem::recursive_directory_iterator(root))
-    if (entry.is_regular_file())
-      files[std::filesystem::relative(entry.path(), root).string()] = slurp(entry.path().string());
+  for (auto const& entry : std::filesystem::recursive_directory_iterator(root)) {
+    // Of an open journal: RocksDB may delete a file that was listed a moment ago.
+    std::error_code gone;
+    if (!entry.is_regular_file(gone) || !std::filesystem::exists(entry.path(), gone)) continue;
+    files[entry.path().lexically_relative(root).string()] = slurp(entry.path().string());
+  }
   return files;
 }
 
@@ -152,6 +157,24 @@ inline Log::Sealed seal_record(Record record, Sections const& sections, VaultCur
   encode_record(record, out.leaf);
   encode_side(sealed.side, out.side);
   return out;
+}
+
+/// QRPAY_LONG=1, as `./dev test --long` sets it: everything, not a sample.
+inline bool is_long_run() {
+  char const* const text = std::getenv("QRPAY_LONG");
+  return text != nullptr && std::string(text) == "1";
+}
+
+/// RFC 6962 2.1 as it is written there, to hold MerkleTree against. Requires: not empty.
+inline Digest naive_root(std::span<Digest const> leaf_hashes) {
+  if (leaf_hashes.size() == 1) return leaf_hashes[0];
+  std::size_t half = 1;
+  while (half * 2 < leaf_hashes.size()) half *= 2;
+  Digest const left = naive_root(leaf_hashes.first(half));
+  Digest const right = naive_root(leaf_hashes.subspan(half));
+  std::string message = "\x01";
+  message.append(base::as_text(left)).append(base::as_text(right));
+  return base::sha256(base::as_bytes(message));
 }
 
 /// A ledger on disk, opened for writing, that remembers what was acknowledged.

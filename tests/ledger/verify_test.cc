@@ -128,6 +128,64 @@ TEST_F(Verify, NamesAnAccountBelowItsFloor) {
   EXPECT_EQ(refused(), expected);
 }
 
+/// Opens a general account as record 31.
+Record opening() {
+  Record account;
+  account.kind = Kind::kOpenAccount;
+  account.log_time = WallTime(1'900'000'000'000'000);
+  TlvWriter(account.body).u8(field::kLimit, static_cast<std::uint8_t>(Limit::kNone));
+  return account;
+}
+
+Record closing(std::uint64_t account, std::uint8_t sides) {
+  Record record;
+  record.kind = Kind::kCloseAccount;
+  record.log_time = opening().log_time;
+  TlvWriter body(record.body);
+  body.u64(field::kGeneralAccount, account);
+  if (sides != 0) body.u8(field::kClosedSides, sides);
+  return record;
+}
+
+Record pays(Layer layer, Leg leg, std::int64_t amount) {
+  Record record;
+  record.kind = Kind::kTransfer;
+  record.log_time = opening().log_time;
+  auto const account = account_id(AccountClass::kGeneral, Sequence(31));
+  auto const other = account_id(AccountClass::kGeneral, Sequence(99));
+  record.postings.push_back({account, Vnd(amount), kVndCurrency, layer, leg});
+  record.postings.push_back({other, Vnd(-amount), kVndCurrency, layer, leg});
+  return record;
+}
+
+TEST_F(Verify, NamesAPostingToAClosedSide) {
+  append(opening());
+  append(closing(31, 0));  // refused: nothing is closed
+  append(pays(Layer::kHeld, Leg::kTransfer, 5));
+  append(closing(31, 1));
+  append(pays(Layer::kHeld, Leg::kRelease, -5));
+  append(pays(Layer::kPosted, Leg::kTransfer, -5));
+  append(pays(Layer::kPosted, Leg::kTransfer, 5));
+  Error const expected{Errc::kJournalCorrupt, "sequence 37: an account that was closed"};
+  EXPECT_EQ(refused(), expected);
+}
+
+TEST_F(Verify, NamesAReleaseOfWhatIsNotHeld) {
+  append(opening());
+  append(pays(Layer::kHeld, Leg::kTransfer, 5));
+  append(pays(Layer::kHeld, Leg::kRelease, -6));
+  Error const expected{Errc::kJournalCorrupt, "sequence 33: more released than is held"};
+  EXPECT_EQ(refused(), expected);
+}
+
+TEST_F(Verify, NamesAClosingOfNoAccountOrNoSide) {
+  append(opening());
+  append(closing(77, 1));
+  Error const expected{Errc::kJournalCorrupt,
+                       "sequence 32: closes sides or an account that are not there"};
+  EXPECT_EQ(refused(), expected);
+}
+
 TEST_F(Verify, NamesALogTimeThatGoesBack) {
   Record record = transfer();
   record.log_time = WallTime(record.log_time.microseconds() - 100'000);
@@ -194,8 +252,7 @@ TEST_F(Verify, NamesATruncatedJournal) {
 }
 
 TEST_F(Verify, HoldsTheRootAgainstTheSignedOne) {
-  NoteSigner const signer =
-      NoteSigner::make(kTestOrigin, ledger_.data().secrets.log).value();
+  NoteSigner const signer = NoteSigner::make(kTestOrigin, ledger_.data().secrets.log).value();
   NoteSigner const* signers[] = {&signer};
   Checkpoint const forged{kTestOrigin, 29, ledger_.log().root(28).value(), {}};
   spill(paths_.high_water(), sign_checkpoint(forged, signers).value());
@@ -212,8 +269,7 @@ TEST_F(Verify, RefusesAHighWaterMarkOfAnotherKey) {
 }
 
 TEST_F(Verify, RefusesASignedSizeBeyondTheJournal) {
-  NoteSigner const signer =
-      NoteSigner::make(kTestOrigin, ledger_.data().secrets.log).value();
+  NoteSigner const signer = NoteSigner::make(kTestOrigin, ledger_.data().secrets.log).value();
   NoteSigner const* signers[] = {&signer};
   Checkpoint const beyond{kTestOrigin, 31, ledger_.log().root(30).value(), {}};
   spill(paths_.high_water(), sign_checkpoint(beyond, signers).value());

@@ -31,7 +31,8 @@ std::string_view class_name(AccountClass account_class) {
 std::string text(std::vector<ModelPosting> const& postings) {
   std::ostringstream out;
   for (auto const& one : postings)
-    out << ' ' << one.account << ' ' << one.amount << " leg " << static_cast<int>(one.leg);
+    out << ' ' << one.account << ' ' << one.amount << " leg " << static_cast<int>(one.leg)
+        << " layer " << static_cast<int>(one.layer);
   return out.str();
 }
 
@@ -40,6 +41,66 @@ std::vector<std::uint64_t> sequences(std::string_view bytes) {
   std::vector<std::uint64_t> all;
   while (reader.remaining() >= 8) all.push_back(reader.u64());
   return all;
+}
+
+ModelHoldId hold_id(base::ByteReader& in) {
+  std::uint64_t const record = in.u64();
+  return {record, in.u8()};
+}
+
+std::vector<ModelHoldId> hold_ids(std::string_view bytes) {
+  base::ByteReader in(base::as_bytes(bytes));
+  std::vector<ModelHoldId> all;
+  while (in.remaining() >= 9) all.push_back(hold_id(in));
+  return all;
+}
+
+/// Read by hand, from docs/formats/record.md.
+std::vector<ModelMember> members(std::string_view bytes) {
+  base::ByteReader in(base::as_bytes(bytes));
+  std::vector<ModelMember> all;
+  while (in.remaining() >= 4) {
+    ModelMember member;
+    member.kind = static_cast<ledger::Kind>(in.u16());
+    base::ByteReader one(base::as_bytes(in.text16()));
+    member.amount = one.i64();
+    member.postings = one.u8();
+    if (member.kind == ledger::Kind::kHold) {
+      static_cast<void>(one.bytes(16));
+      member.expires = one.i64();
+    } else if (member.kind != ledger::Kind::kTransfer) {
+      member.ended = hold_id(one);
+    }
+    if (!one.ok() || !one.at_end()) break;
+    all.push_back(member);
+  }
+  return all;
+}
+
+std::string compare_ledger(ledger::Record const& record, ModelRecord const& expected) {
+  namespace field = ledger::field;
+  ledger::TlvReader const body(record.body);
+  if (hold_ids(body.text(field::kExpiredHolds)) != expected.expired_holds)
+    return "other holds expired; ";
+  std::vector<ModelHoldId> const ended = hold_ids(body.text(field::kHold));
+  if (ended != (expected.ended ? std::vector{*expected.ended} : std::vector<ModelHoldId>()))
+    return "another hold was ended; ";
+  bool const is_hold = record.kind == ledger::Kind::kHold;
+  if (is_hold && body.number_or(field::kExpires, 0) != static_cast<std::uint64_t>(expected.expires))
+    return "the hold expires at another time; ";
+  if (members(body.text(field::kMembers)) != expected.members) return "members differ; ";
+  auto const refused = body.number(field::kRefused);
+  if (refused.has_value() != expected.refused.has_value() ||
+      (refused && *refused != *expected.refused))
+    return "another member was refused; ";
+  auto const effective = body.number(field::kEffectiveTime);
+  if (effective.has_value() != expected.effective_time.has_value() ||
+      (effective && static_cast<std::int64_t>(*effective) != *expected.effective_time))
+    return "another effective time; ";
+  ModelClosing const closing{body.number_or(field::kGeneralAccount, 0),
+                             (body.number_or(field::kClosedSides, 0) & 1) != 0,
+                             (body.number_or(field::kClosedSides, 0) & 2) != 0};
+  return closing == expected.closing.value_or(ModelClosing{}) ? "" : "another closing; ";
 }
 
 std::string compare_facts(ledger::TlvReader const& body, CreditFacts const& expected) {
@@ -114,11 +175,11 @@ std::string compare(engine::Decided const& decided, ModelRecord const& expected)
   if (record.actor.value() != expected.actor) out << "another actor; ";
   std::vector<ModelPosting> postings;
   for (auto const& one : record.postings)
-    postings.push_back({account_text(one.account), one.amount.dong(), one.leg});
+    postings.push_back({account_text(one.account), one.amount.dong(), one.leg, one.layer});
   std::sort(postings.begin(), postings.end());
   if (postings != expected.postings)
     out << "postings" << text(postings) << ", expected" << text(expected.postings) << "; ";
-  out << compare_body(record, expected);
+  out << compare_body(record, expected) << compare_ledger(record, expected);
   return out.str();
 }
 

@@ -7,12 +7,14 @@
 
 namespace qrpay::sim {
 
-Disk::Disk(std::uint64_t seed, bool on_rocks) {
-  if (!on_rocks) return;
-  folder_ = testing::TempDir() + "qrpay-sim-" + std::to_string(getpid()) + "-" +
-            std::to_string(seed);
+Disk::Disk(std::uint64_t seed, bool on_rocks, bool projecting) {
+  if (!on_rocks && !projecting) return;
+  folder_ =
+      testing::TempDir() + "qrpay-sim-" + std::to_string(getpid()) + "-" + std::to_string(seed);
   std::filesystem::remove_all(folder_);
   std::filesystem::create_directories(folder_);
+  if (projecting) projections_ = folder_ + "/projections";
+  if (!on_rocks) return;
   auto created = ledger::RocksStore::create(folder_ + "/journal", {.memtable_bytes = 1 << 20});
   QRPAY_CHECK(created.has_value());
   rocks_ = std::move(created).value();

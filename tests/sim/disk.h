@@ -11,7 +11,7 @@ namespace qrpay::sim {
 
 class Disk {
  public:
-  Disk(std::uint64_t seed, bool on_rocks);
+  Disk(std::uint64_t seed, bool on_rocks, bool projecting);
   ~Disk();
   Disk(Disk const&) = delete;
   Disk& operator=(Disk const&) = delete;
@@ -19,11 +19,14 @@ class Disk {
   [[nodiscard]] ledger::Store& store();
   /// The next append meets `fault`; nothing on a real journal.
   void set_fault(ledger::StoreFault fault);
+  /// Where projections may lie; "" when there are none.
+  [[nodiscard]] std::string const& projections() const { return projections_; }
   /// As if the process ended and began again. Nothing may hold on to store().
   void restart();
 
  private:
-  std::string folder_;  ///< of the real journal
+  std::string folder_;  ///< of the real journal and the projections
+  std::string projections_;
   std::unique_ptr<ledger::RocksStore> rocks_;
   ledger::MemoryStore memory_;
 };

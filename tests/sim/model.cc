@@ -48,9 +48,15 @@ ModelRecordPtr Model::keep(ModelRecord&& record, std::int64_t now, std::uint64_t
   record.time = now;
   record.actor = actor;
   for (auto const& posting : record.postings) {
-    auto& balance = balances_[posting.account];
-    if (posting.amount > 0) balance.debit += posting.amount;
-    if (posting.amount < 0) balance.credit -= posting.amount;
+    auto& balance = now_.balances[posting.account];
+    bool const held = posting.layer == ledger::Layer::kHeld;
+    if (posting.leg == Leg::kRelease) {
+      if (posting.amount > 0) balance.held_credit -= posting.amount;
+      if (posting.amount < 0) balance.held_debit += posting.amount;
+      continue;
+    }
+    if (posting.amount > 0) (held ? balance.held_debit : balance.debit) += posting.amount;
+    if (posting.amount < 0) (held ? balance.held_credit : balance.credit) -= posting.amount;
   }
   std::sort(record.postings.begin(), record.postings.end());
   records_.push_back(std::make_shared<ModelRecord const>(std::move(record)));
@@ -212,6 +218,7 @@ Model::Answer Model::on(Context const& context, engine::OpenBankAccount const& c
 Model::Answer Model::on(Context const& context, engine::OpenGeneralAccount const& c) {
   if (context.command.revision != 1) return fail(Errc::kNotSupported);
   general_[next()] = c.limit;
+  now_.balances["general/" + std::to_string(next())] = {};
   named_[number(Kind::kOpenAccount) + "/" + context.command.id] = next();
   return ModelRecord{};
 }

@@ -23,6 +23,7 @@ struct ModelPosting {
   std::string account;
   std::int64_t amount = 0;  ///< debit positive
   ledger::Leg leg{};
+  ledger::Layer layer = ledger::Layer::kPosted;
   friend auto operator<=>(ModelPosting const&, ModelPosting const&) = default;
 };
 
@@ -46,6 +47,31 @@ struct CreditFacts {
   friend bool operator==(CreditFacts const&, CreditFacts const&) = default;
 };
 
+/// A hold by the record that made it and its place in a batch.
+struct ModelHoldId {
+  std::uint64_t record = 0;
+  std::size_t place = 0;
+  friend auto operator<=>(ModelHoldId const&, ModelHoldId const&) = default;
+};
+
+/// A member of a batch that was done.
+struct ModelMember {
+  ledger::Kind kind{};
+  std::int64_t amount = 0;
+  std::size_t postings = 0;
+  std::optional<ModelHoldId> ended;  ///< the hold that it posted or voided
+  std::int64_t expires = 0;          ///< of the hold that it made; 0 = never
+  friend bool operator==(ModelMember const&, ModelMember const&) = default;
+};
+
+/// What was closed, by which record of opening.
+struct ModelClosing {
+  std::uint64_t account = 0;
+  bool debit = false;
+  bool credit = false;
+  friend bool operator==(ModelClosing const&, ModelClosing const&) = default;
+};
+
 struct ModelRecord {
   std::uint64_t sequence = 0;
   ledger::Kind kind{};
@@ -59,6 +85,13 @@ struct ModelRecord {
   std::uint64_t original = 0;          ///< of NOTICE_REPEATED, CONFLICT and a reused id
   std::vector<std::uint64_t> expired;  ///< of a tick
   std::vector<std::uint64_t> retired;
+  std::vector<ModelHoldId> expired_holds;
+  std::optional<ModelHoldId> ended;  ///< the hold of a post or void
+  std::int64_t expires = 0;          ///< of a hold that was made; 0 = never
+  std::vector<ModelMember> members;  ///< of a batch that was done
+  std::optional<std::size_t> refused;  ///< the member that a batch failed by
+  std::optional<std::int64_t> effective_time;
+  std::optional<ModelClosing> closing;
 };
 using ModelRecordPtr = std::shared_ptr<ModelRecord const>;
 
@@ -120,6 +153,25 @@ struct ModelCash {
 struct ModelBalance {
   std::int64_t debit = 0;
   std::int64_t credit = 0;
+  std::int64_t held_debit = 0;
+  std::int64_t held_credit = 0;
+  bool closed_debit = false;
+  bool closed_credit = false;
+};
+struct ModelHold {
+  enum class Status { kOpen, kPosted, kVoided, kExpired };
+  ModelHoldId at;
+  std::string debit;
+  std::string credit;
+  std::int64_t amount = 0;
+  std::int64_t expires = 0;  ///< 0 = never
+  Status status = Status::kOpen;
+  std::uint64_t ended_by = 0;
+};
+/// All that commands between general accounts read and change, so that a batch can try on a copy.
+struct ModelMoney {
+  std::map<std::string, ModelBalance> balances;
+  std::map<std::string, ModelHold> holds;  ///< by the caller's id; refused ones are not here
 };
 /// A credit that waits for a person.
 struct ModelWaiting {
@@ -146,7 +198,10 @@ class Model {
   [[nodiscard]] std::map<std::uint64_t, ModelKey> const& keys() const { return keys_; }
   [[nodiscard]] std::map<std::uint64_t, ModelAccount> const& accounts() const { return accounts_; }
   [[nodiscard]] std::map<std::uint64_t, ledger::Limit> const& general() const { return general_; }
-  [[nodiscard]] std::map<std::string, ModelBalance> const& balances() const { return balances_; }
+  [[nodiscard]] std::map<std::string, ModelBalance> const& balances() const {
+    return now_.balances;
+  }
+  [[nodiscard]] std::map<std::string, ModelHold> const& holds() const { return now_.holds; }
   [[nodiscard]] std::map<std::uint64_t, std::vector<ModelPayment>> const& payments() const {
     return payments_;
   }
@@ -192,6 +247,40 @@ class Model {
   Answer on(Context const& context, engine::DeclareCash const& c);
   Answer on(Context const& context, engine::Transfer const& c);
   Answer on(Context const& context, engine::Tick const& c);
+  Answer on(Context const& context, engine::PutHold const& c);
+  Answer on(Context const& context, engine::PostHold const& c);
+  Answer on(Context const& context, engine::VoidHold const& c);
+  Answer on(Context const& context, engine::PutBatch const& c);
+  Answer on(Context const& context, engine::CloseAccount const& c);
+
+  /// What one command between general accounts does; its effects are in the ModelMoney it was
+  /// given only when it is done.
+  struct Step {
+    engine::Outcome outcome = engine::Outcome::kDone;
+    std::int64_t amount = 0;
+    std::vector<ModelPosting> postings;
+    std::optional<ModelHoldId> ended;
+    std::int64_t expires = 0;
+  };
+  struct Place {
+    ModelMoney& money;
+    std::int64_t now;
+    std::string hold_id;  ///< that a PutHold makes
+    std::size_t place;    ///< in the batch; 0 elsewhere
+  };
+  using Done = base::Result<Step>;
+  [[nodiscard]] Done step(Place place, engine::Transfer const& c) const;
+  [[nodiscard]] Done step(Place place, engine::PutHold const& c) const;
+  [[nodiscard]] Done step(Place place, engine::PostHold const& c) const;
+  [[nodiscard]] Done step(Place place, engine::VoidHold const& c) const;
+  /// A command on its own.
+  template <class What>
+  Answer alone(Context const& context, What const& c);
+  /// "general/17"; "" when nobody opened it.
+  [[nodiscard]] std::string general_name(ledger::AccountId const& account) const;
+  /// Adds the postings one account at a time; the first that may not take them says why.
+  [[nodiscard]] std::optional<engine::Outcome> book(ModelMoney& money,
+                                                    std::vector<ModelPosting> const& all) const;
 
   /// Why this command is not for this key, first time or again; nullopt when it is.
   [[nodiscard]] std::optional<base::Errc> keeps_out(Context const& context) const;
@@ -211,6 +300,8 @@ class Model {
   void pay(ModelOrder& order, Context const& context, engine::BankCredit const& c,
            ModelRecord& record);
   void post(ModelRecord& record, std::string account, std::int64_t amount, ledger::Leg leg);
+  /// Where a hold's id is kept, whether it has a record of its own or is one of a batch.
+  [[nodiscard]] static std::string hold_id_text(std::string const& id);
   [[nodiscard]] std::uint64_t next() const { return records_.size() + 1; }
   ModelRecordPtr keep(ModelRecord&& record, std::int64_t now, std::uint64_t actor);
   void close(ModelOrder& order, engine::OrderStatus status, std::int64_t now);
@@ -230,7 +321,7 @@ class Model {
   std::map<std::uint64_t, ledger::Limit> general_;
   std::map<std::string, Money> money_;
   std::map<std::string, ModelCash> cash_;
-  std::map<std::string, ModelBalance> balances_;
+  ModelMoney now_;
   std::map<std::uint64_t, std::vector<ModelPayment>> payments_;
   std::vector<ModelWaiting> waiting_;
 };

@@ -1,4 +1,4 @@
-// Orders, credits, cash, transfers and ticks of the model.
+// Orders, credits and cash of the model.
 #include <algorithm>
 
 #include "engine/order_code.h"
@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::int64_t kDay = base::kDay;
 constexpr std::int64_t kAmountMax = 9'999'999'999'999;
-constexpr std::size_t kTickOrders = 256;
 
 std::string of(std::string_view what, std::uint64_t owner) {
   return std::string(what) + "/" + std::to_string(owner);
@@ -303,7 +302,7 @@ void Model::pay(ModelOrder& order, Context const& context, engine::BankCredit co
   payments_[order.shop].push_back({next(), vietnam_day(record.credit->time_of_sale)});
 }
 
-// --- cash, transfers -------------------------------------------------------------------------
+// --- cash -------------------------------------------------------------------------
 
 Model::Answer Model::on(Context const& context, engine::DeclareCash const& c) {
   ModelKey const& key = *context.key;
@@ -328,70 +327,6 @@ Model::Answer Model::on(Context const& context, engine::DeclareCash const& c) {
   post(record, of("memo_contra", shop), cash.amount - counts, Leg::kCashMemo);
   cash = {c.declared_rev, counts};
   return record;
-}
-
-Model::Answer Model::on(Context const& context, engine::Transfer const& c) {
-  if (context.command.revision != 1) return fail(Errc::kNotSupported);
-  if (!amount_allowed(c.amount)) return fail(Errc::kInvalidField);
-  if (c.debit == c.credit) return fail(Errc::kInvalidField);
-  std::uint64_t const debit = ledger::account_owner(c.debit).value();
-  std::uint64_t const credit = ledger::account_owner(c.credit).value();
-  bool const known =
-      general_.contains(debit) && general_.contains(credit) &&
-      c.debit == ledger::account_id(ledger::AccountClass::kGeneral, base::Sequence(debit)) &&
-      c.credit == ledger::account_id(ledger::AccountClass::kGeneral, base::Sequence(credit));
-  if (!known) return fail(Errc::kNotFound);
-  std::int64_t const amount = c.amount.dong();
-  ModelRecord record;
-  record.amount = amount;
-  ModelBalance const from = balances_[of("general", debit)];
-  ModelBalance const to = balances_[of("general", credit)];
-  if (general_.at(debit) == ledger::Limit::kFloor && from.debit + amount > from.credit) {
-    record.outcome = Outcome::kFloorReached;
-    return record;
-  }
-  if (general_.at(credit) == ledger::Limit::kCeiling && to.credit + amount > to.debit) {
-    record.outcome = Outcome::kCeilingReached;
-    return record;
-  }
-  post(record, of("general", debit), amount, Leg::kTransfer);
-  post(record, of("general", credit), -amount, Leg::kTransfer);
-  return record;
-}
-
-// --- time ------------------------------------------------------------------------------------
-
-Model::Answer Model::on(Context const& /*context*/, engine::Tick const& /*c*/) {
-  return fail(Errc::kForbidden);  // the ledger's own come by tick()
-}
-
-std::vector<ModelRecordPtr> Model::tick(std::int64_t now) {
-  std::vector<ModelRecordPtr> made;
-  for (;;) {
-    std::vector<std::pair<std::int64_t, std::uint64_t>> due;
-    for (auto const& [sequence, order] : orders_) {
-      if (order.open() || order.in_matching) due.emplace_back(order.due, sequence);
-    }
-    std::sort(due.begin(), due.end());
-    std::erase_if(due, [&](auto const& one) { return one.first > now; });
-    if (due.size() > kTickOrders) due.resize(kTickOrders);
-    if (due.empty()) return made;
-    ModelRecord record;
-    record.kind = Kind::kTick;
-    for (auto const& [time, sequence] : due) {
-      ModelOrder& order = orders_.at(sequence);
-      if (!order.open()) {
-        order.in_matching = false;
-        record.retired.push_back(sequence);
-        continue;
-      }
-      close(order, OrderStatus::kExpired, now);
-      ++order.revision;
-      order.last_change = next();
-      record.expired.push_back(sequence);
-    }
-    made.push_back(keep(std::move(record), now, 0));
-  }
 }
 
 }  // namespace qrpay::sim

@@ -39,6 +39,48 @@ void Simulation::check_orders() {
   if (core_->state().orders() != model_.orders().size()) wrong("there are other orders");
 }
 
+/// Totals, closed sides and holds of general accounts.
+void Simulation::check_general_accounts() {
+  auto const& state = core_->state();
+  for (auto const& [sequence, limit] : model_.general()) {
+    std::string const name = "general/" + std::to_string(sequence);
+    auto const account = state.book().find(
+        ledger::account_id(ledger::AccountClass::kGeneral, Sequence(sequence)));
+    auto const found = model_.balances().find(name);
+    ModelBalance const expected = found == model_.balances().end() ? ModelBalance{} : found->second;
+    if (account.posted_debit != expected.debit || account.posted_credit != expected.credit)
+      wrong(name + ": posted totals differ");
+    if (account.held_debit != expected.held_debit || account.held_credit != expected.held_credit)
+      wrong(name + ": held totals differ");
+    if (includes(account.closed, ledger::Sides::kDebit) != expected.closed_debit ||
+        includes(account.closed, ledger::Sides::kCredit) != expected.closed_credit)
+      wrong(name + ": another side is closed");
+  }
+  std::size_t open = 0;
+  for (auto const& [id, expected] : model_.holds()) {
+    engine::HoldId const at{Sequence(expected.at.record),
+                            static_cast<std::uint8_t>(expected.at.place)};
+    auto const found = state.find_hold(tagger_.id_tag(
+        {.tenant = Sequence(0), .kind = ledger::Kind::kHold, .id = id, .revision = 1}));
+    if (found != at) return wrong("hold " + id + " is not found by its id");
+    auto const end = state.holds().ended(at);
+    auto const status = end ? end->how : engine::HoldStatus::kOpen;
+    if (static_cast<int>(status) != static_cast<int>(expected.status) ||
+        (end && end->by.value() != expected.ended_by))
+      wrong("hold " + id + " is " + std::string(engine::hold_status_name(status)));
+    auto const* const hold = state.holds().open(at);
+    if ((hold != nullptr) != (status == engine::HoldStatus::kOpen))
+      wrong("hold " + id + " is open and ended");
+    if (hold == nullptr) continue;
+    ++open;
+    if (hold->amount.dong() != expected.amount || account_text(hold->debit) != expected.debit ||
+        account_text(hold->credit) != expected.credit ||
+        hold->expires.microseconds() != expected.expires)
+      wrong("hold " + id + " holds something else");
+  }
+  if (state.holds().open_count() != open) wrong("there are other open holds");
+}
+
 /// The fold of the engine against the model's: balances, orders, keys, payments, waiting.
 void Simulation::check_state() {
   auto const& state = core_->state();
@@ -46,6 +88,7 @@ void Simulation::check_state() {
     return wrong("P2: the journal holds " + std::to_string(log_->size()) + " records, expected " +
                  std::to_string(model_.records().size()));
   check_orders();
+  check_general_accounts();
   if (!state.book().balances_to_zero()) wrong("P4: the balances do not sum to zero");
   for (auto const& [sequence, expected] : model_.keys()) {
     auto const* const key = state.key(Sequence(sequence));
@@ -81,19 +124,23 @@ void Simulation::check_nothing_told_was_lost() {
 void Simulation::check_journal() {
   std::vector<std::string> leaves;
   std::map<ledger::AccountId, std::int64_t> balances;
+  std::map<ledger::AccountId, std::int64_t> holds;  ///< whatever the legs say
   std::set<ledger::IdTag> ids;
   std::uint64_t reuses = 0;
   auto const scanned = log_->scan(Sequence(1), [&](ledger::StoredRecord const& stored) {
     ledger::Record const& record = stored.record;
     std::string const name = "record " + std::to_string(record.sequence.value());
     std::int64_t sum = 0;
+    std::int64_t held = 0;
     for (auto const& posting : record.postings) {
-      sum += posting.amount.dong();
-      balances[posting.account] += posting.amount.dong();
-      if (posting.currency != ledger::kVndCurrency || posting.layer != ledger::Layer::kPosted)
-        wrong("P4: " + name + " posts another currency or layer");
+      bool const is_held = posting.layer == ledger::Layer::kHeld;
+      (is_held ? held : sum) += posting.amount.dong();
+      (is_held ? holds : balances)[posting.account] += posting.amount.dong();
+      if (posting.currency != ledger::kVndCurrency)
+        wrong("P4: " + name + " posts another currency");
     }
-    if (sum != 0 || record.postings.size() == 1) wrong("P4: " + name + " is not balanced");
+    if (sum != 0 || held != 0 || record.postings.size() == 1)
+      wrong("P4: " + name + " is not balanced");
     if (record.kind == ledger::Kind::kIdReuse) ++reuses;
     else if (!ids.insert(record.id_tag).second) wrong("P2: the id of " + name + " was used before");
     leaves.push_back(stored.leaf);
@@ -108,6 +155,11 @@ void Simulation::check_journal() {
     if (expected == model_.balances().end() ||
         expected->second.debit - expected->second.credit != balance)
       wrong("the balance of " + account_text(account) + " differs");
+  }
+  for (auto const& [account, balance] : holds) {
+    auto const found = core_->state().book().find(account);
+    if (found.held_debit - found.held_credit != balance)
+      wrong("P4: what is held on " + account_text(account) + " is not the fold of its postings");
   }
   for (auto const& [account, balance] : model_.balances()) {
     bool const there = std::any_of(balances.begin(), balances.end(), [&](auto const& one) {

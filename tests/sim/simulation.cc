@@ -94,7 +94,7 @@ Simulation::Simulation(SimulationOptions const& options)
       tagger_(dedupe_secret(options.seed)),
       vault_(vault_of(options.seed)),
       wire_(wire_options(options.seed)),
-      disk_(options.seed, options.on_rocks) {}
+      disk_(options.seed, options.on_rocks, options.projecting) {}
 
 void Simulation::wrong(std::string const& difference) {
   if (!failed()) difference_ = "step " + std::to_string(step_) + ": " + difference;
@@ -132,9 +132,8 @@ void Simulation::send(std::size_t request) {
   // A retry may carry other randomness and another signature: neither is part of the body.
   if (dice_.percent(20)) command = workload_.other_randomness(std::move(command));
   auto const priority = priority_of(command);
-  engine::Submission submission{
-      engine::prepare(std::move(command), tagger_),
-      [this, request](Reply const& reply) { answered(request, reply); }};
+  engine::Submission submission{engine::prepare(std::move(command), tagger_),
+                                [this, request](Reply const& reply) { answered(request, reply); }};
   if (!wire_.submit(std::move(submission), priority)) event("shed");
 }
 
@@ -167,8 +166,7 @@ void Simulation::callers_act() {
     send(requests_.size() - 1);
   }
   if (dice_.percent(6)) {
-    auto command =
-        workload_.other_hands(model_, requests_[dice_.below(requests_.size())].command);
+    auto command = workload_.other_hands(model_, requests_[dice_.below(requests_.size())].command);
     requests_.push_back({std::move(command), std::nullopt});
     unanswered_.push_back(requests_.size() - 1);
     send(requests_.size() - 1);
@@ -190,10 +188,11 @@ void Simulation::answered(std::size_t request, Reply const& reply) {
   bool const kept_out =
       told.kind == Prediction::Kind::kRefused && told.errc == base::Errc::kUnauthenticated;
   if (is_final && kept_out) event("repeat after revocation");
-  if (is_final && !kept_out && (before->sequence != told.sequence || before->leaf != told.leaf ||
-                   before->sections != told.sections))
-    wrong("P3: a repeat of record " + std::to_string(before->sequence) + " got another answer: " +
-          describe(reply));
+  if (is_final && !kept_out &&
+      (before->sequence != told.sequence || before->leaf != told.leaf ||
+       before->sections != told.sections))
+    wrong("P3: a repeat of record " + std::to_string(before->sequence) +
+          " got another answer: " + describe(reply));
   if (!before || !is_final) before = std::move(told);
 }
 
@@ -201,6 +200,7 @@ void Simulation::answered(std::size_t request, Reply const& reply) {
 
 void Simulation::open() {
   log_ = std::make_unique<ledger::Log>(disk_.store(), std::nullopt);
+  if (options_.projecting) return open_with_projections();
   auto state = engine::replay_state(*log_, vault_);
   if (!state) return wrong("replay: " + base::to_string(state.error()));
   stamper_.emplace(state->last_time());
@@ -228,9 +228,14 @@ void Simulation::decide(Command const& command, engine::Prepared&& prepared,
   history_.push_back({std::make_shared<Command const>(command), now.microseconds()});
   auto const expected = model_.process(command, now.microseconds());
   std::uint64_t const seen = model_.records().size();
+  auto const before = core_->state().last();
+  auto const tried = engine::dry_run(core_->state(), prepared, now);
+  if (core_->state().last() != before) wrong("a dry run made a record");
   core_->process(std::move(prepared), now,
-                 [this, expected, seen, reply = std::move(reply)](Reply const& given) {
+                 [this, expected, seen, tried, canonical = prepared.canonical,
+                  reply = std::move(reply)](Reply const& given) {
                    check_reply(given, expected, seen);
+                   check_dry_run(tried, canonical, given);
                    reply(given);
                  });
   if (core_->state().last().value() != seen)
@@ -255,6 +260,29 @@ void Simulation::check_reply(Reply const& reply, Prediction const& expected, std
     wrong(both + ": " + difference);
 }
 
+/// A dry run is answered like the real run that came right after it.
+void Simulation::check_dry_run(engine::DryRun const& tried, std::string const& canonical,
+                               Reply const& reply) {
+  bool const known = tried.known != Sequence(0);
+  Reply const dry = known ? engine::look_back(tried.known, canonical, *log_, vault_) : tried.reply;
+  if (dry.kind != reply.kind || dry.error.errc != reply.error.errc)
+    return wrong("a dry run: " + describe(dry) + ", the real run: " + describe(reply));
+  if (!dry.decided) return;
+  auto record = dry.decided->record;
+  auto const& real = reply.decided->record;
+  if (!known) {  // what only a record has
+    record.sequence = real.sequence;
+    record.tag_generation = real.tag_generation;
+    record.id_tag = real.id_tag;
+    record.money_tags = real.money_tags;
+    record.body_tag = real.body_tag;
+    record.commitment = real.commitment;
+  }
+  if (record != real || dry.decided->sections != reply.decided->sections)
+    wrong("a dry run shows another record than the real run makes");
+  event("dry run");
+}
+
 void Simulation::tick() {
   WallTime const now = stamp();
   // While the clock is not believed nothing expires (DESIGN 4).
@@ -263,8 +291,8 @@ void Simulation::tick() {
   auto const made = model_.tick(now.microseconds());
   core_->tick(now);
   if (core_->state().last().value() != model_.records().size())
-    wrong("a tick led to record " + std::to_string(core_->state().last().value()) +
-          ", expected " + std::to_string(model_.records().size()));
+    wrong("a tick led to record " + std::to_string(core_->state().last().value()) + ", expected " +
+          std::to_string(model_.records().size()));
 }
 
 void Simulation::cut() {
@@ -294,6 +322,11 @@ void Simulation::sync() {
   for (auto const& entry : flight.batch->entries) {
     auto const& expected = *model_.records()[entry.decided->record.sequence.value() - 1];
     ++coverage_.outcomes[std::string(engine::outcome_name(expected.outcome))];
+    if (expected.kind == ledger::Kind::kBatch)
+      event(expected.refused ? "batch refused" : "batch done");
+    if (!expected.expired_holds.empty()) event("holds expired");
+    if (expected.kind == ledger::Kind::kTransfer && expected.postings.size() > 2)
+      event("many legs");
     if (auto const difference = compare(*entry.decided, expected); !difference.empty())
       wrong("record " + std::to_string(expected.sequence) + ": " + difference);
   }
@@ -304,16 +337,22 @@ void Simulation::sync() {
 
 void Simulation::end_process(std::size_t history_end) {
   flights_.clear();
+  if (!runs_.empty()) event("run lost");
+  runs_.clear();
   core_.reset();
+  projections_.reset();
   log_.reset();
+  if (options_.projecting && dice_.percent(20)) damage_projections();
   wire_.crash();
   disk_.restart();
   history_.resize(history_end);
   durable_history_ = history_end;
   model_ = Model();
   for (auto const& stamped : history_) {
-    if (stamped.command) static_cast<void>(model_.process(*stamped.command, stamped.now));
-    else static_cast<void>(model_.tick(stamped.now));
+    if (stamped.command)
+      static_cast<void>(model_.process(*stamped.command, stamped.now));
+    else
+      static_cast<void>(model_.tick(stamped.now));
   }
   open();
   if (failed()) return;
@@ -353,6 +392,7 @@ void Simulation::step() {
   if (dice_.percent(25)) tick();
   if (dice_.percent(45)) cut();
   if (dice_.percent(60)) sync();
+  if (options_.projecting && !failed()) project();
   if (dice_.percent(1)) {
     event("crash");
     end_process(durable_history_);

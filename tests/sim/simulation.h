@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "engine/core.h"
+#include "engine/dry_run.h"
+#include "engine/restart.h"
 #include "engine/sim_log.h"
 #include "engine/stamper.h"
 #include "tests/sim/disk.h"
@@ -20,6 +22,7 @@ namespace qrpay::sim {
 
 struct SimulationOptions {
   std::uint64_t seed = 1;
+  bool projecting = false;  ///< real projections: cut, written, lost and damaged at any moment
   bool on_rocks = false;  ///< a real journal: a crash loses what was not appended, no append fails
 };
 
@@ -89,6 +92,9 @@ class Simulation {
   void settle_all();
   void check_reply(engine::Reply const& reply, Prediction const& expected, std::uint64_t seen);
   void open();
+  void open_with_projections();
+  void project();
+  void damage_projections();
   void end_process(std::size_t history_end);
   void restart_cleanly();
   void step();
@@ -97,6 +103,9 @@ class Simulation {
   // Promises looked at from outside.
   void check_state();
   void check_orders();
+  void check_general_accounts();
+  void check_dry_run(engine::DryRun const& tried, std::string const& canonical,
+                     engine::Reply const& reply);
   void check_journal();
   void check_nothing_told_was_lost();
   void check_repeats();
@@ -110,6 +119,8 @@ class Simulation {
   engine::SimLog wire_;
   Disk disk_;
   std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<ledger::RocksIndex> projections_;
+  std::deque<std::shared_ptr<ledger::Run>> runs_;  ///< cut, not yet projected
   std::unique_ptr<engine::Core> core_;
   std::unique_ptr<ledger::VaultCursor> sealer_;
   std::optional<engine::Stamper> stamper_;

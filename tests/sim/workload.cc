@@ -95,7 +95,8 @@ void Workload::plan_setup() {
       accounts_.push_back(add(fresh("account"), std::move(account)));
     }
   }
-  for (auto const limit : {ledger::Limit::kNone, ledger::Limit::kFloor, ledger::Limit::kCeiling})
+  for (auto const limit : {ledger::Limit::kNone, ledger::Limit::kNone, ledger::Limit::kFloor,
+                           ledger::Limit::kCeiling})
     add(fresh("general"), engine::OpenGeneralAccount{"general", limit});
   plan_keys();
 }
@@ -118,9 +119,11 @@ bool Workload::next_of_setup(Model const& model, Command& out) {
 
 Command Workload::next(Model const& model, std::int64_t now) {
   static constexpr std::pair<std::size_t, Make> kShares[] = {
-      {25, &Workload::order},  {33, &Workload::credit},       {11, &Workload::same_money},
-      {6, &Workload::cancel},  {8, &Workload::cash},          {6, &Workload::transfer},
-      {3, &Workload::key},     {4, &Workload::registration},  {4, &Workload::odd},
+      {21, &Workload::order}, {25, &Workload::credit},     {10, &Workload::same_money},
+      {5, &Workload::cancel}, {6, &Workload::cash},        {7, &Workload::transfer},
+      {5, &Workload::hold},   {6, &Workload::end_hold},    {5, &Workload::batch},
+      {1, &Workload::close},  {3, &Workload::key},         {4, &Workload::registration},
+      {2, &Workload::odd},
   };
   std::size_t at = dice_.below(100);
   for (auto const& [share, make] : kShares) {
@@ -257,7 +260,8 @@ Command Workload::credit(Model const& model, std::int64_t now) {
 /// Another event about money that was told before: the same, or with something changed.
 Command Workload::same_money(Model const& model, std::int64_t now) {
   if (sent_.empty()) return credit(model, now);
-  std::size_t const back = dice_.below(std::min<std::size_t>(sent_.size(), 8));
+  auto const back =
+      static_cast<std::ptrdiff_t>(dice_.below(std::min<std::size_t>(sent_.size(), 8)));
   auto const [tenant, before] = dice_.percent(50) ? dice_.one_of(sent_) : *(sent_.rbegin() + back);
   engine::BankCredit again = before;
   if (dice_.percent(15)) again.amount = Vnd(std::max<std::int64_t>(again.amount.dong() - 1, 1));
@@ -316,20 +320,6 @@ Command Workload::cash(Model const& model, std::int64_t now) {
     if (model.named(Kind::kRegisterShop, name) == shop) made.shop = name;
   }
   return command;
-}
-
-Command Workload::transfer(Model const& model, std::int64_t /*now*/) {
-  std::vector<ledger::AccountId> accounts;
-  for (auto const& [sequence, limit] : model.general())
-    accounts.push_back(ledger::account_id(ledger::AccountClass::kGeneral, Sequence(sequence)));
-  accounts.push_back(ledger::account_id(ledger::AccountClass::kSales, Sequence(5)));
-  auto const known = accounts.size() - (dice_.percent(95) && accounts.size() > 1 ? 1 : 0);
-  engine::Transfer transfer;
-  transfer.debit = accounts[dice_.below(known)];
-  transfer.credit = accounts[dice_.below(known)];
-  transfer.amount = Vnd(dice_.one_of({1, 500, 500, 1'000, 9'999'999'999'999}));
-  if (dice_.percent(3)) transfer.amount = Vnd(dice_.one_of({0, -1}));
-  return by_operator(model, fresh("transfer"), transfer);
 }
 
 }  // namespace qrpay::sim

@@ -43,7 +43,24 @@ struct ChangeBody {
     if (dice.percent(50)) c.declared_rev += 1;
     else c.count = c.count.value_or(0) + 1;
   }
-  void operator()(engine::Transfer& c) const { std::swap(c.debit, c.credit); }
+  void operator()(engine::Transfer& c) const {
+    std::swap(c.debit, c.credit);
+    for (auto& leg : c.legs) leg.amount = Vnd(-leg.amount.dong());
+  }
+  void operator()(engine::PutHold& c) const {
+    if (dice.percent(50)) c.lifetime += 1;
+    else std::swap(c.debit, c.credit);
+  }
+  void operator()(engine::PostHold& c) const {
+    c.amount = Vnd(c.amount.value_or(Vnd(1)).dong() + 1);
+  }
+  void operator()(engine::VoidHold& c) const { c.hold += "x"; }
+  void operator()(engine::PutBatch& c) const {
+    if (c.members.empty()) c.members.push_back({{}, engine::VoidHold{"x"}});
+    else if (c.members.size() > 1 && dice.percent(50)) c.members.pop_back();
+    else std::visit([&](auto& what) { (*this)(what); }, c.members.back().what);
+  }
+  void operator()(engine::CloseAccount& c) const { c.with_balance = !c.with_balance; }
   void operator()(engine::Tick& c) const { ++c.counter; }
 };
 
@@ -142,8 +159,10 @@ Command Workload::key(Model const& model, std::int64_t /*now*/) {
 
 /// A sensible command in the wrong hands.
 Command Workload::odd(Model const& model, std::int64_t now) {
-  static constexpr Make kMakes[] = {&Workload::order, &Workload::credit,   &Workload::cancel,
-                                    &Workload::cash,  &Workload::transfer, &Workload::registration};
+  static constexpr Make kMakes[] = {
+      &Workload::order, &Workload::credit,       &Workload::cancel, &Workload::cash,
+      &Workload::hold,  &Workload::end_hold,     &Workload::batch,  &Workload::close,
+      &Workload::transfer, &Workload::registration};
   Command command = (this->*kMakes[dice_.below(std::size(kMakes))])(model, now);
   switch (dice_.below(6)) {
     case 0: {  // another's key
