@@ -86,8 +86,10 @@ rocksdb::ReadOptions reading() {
 }
 
 base::Unexpected<base::Error> read_failure(rocksdb::Status const& status, std::string where) {
-  Errc const errc = status.IsCorruption() ? Errc::kJournalCorrupt : Errc::kStoreRead;
-  return fail(errc, std::move(where) + ": " + status.ToString());
+  // At open RocksDB wraps an I/O error as damage: "Can't access /000012.sst: IO error: ...".
+  std::string const text = status.ToString();
+  bool const damaged = status.IsCorruption() && text.find("IO error: ") == std::string::npos;
+  return fail(damaged ? Errc::kJournalCorrupt : Errc::kStoreRead, std::move(where) + ": " + text);
 }
 
 // Directories this process holds open for writing. A process does not see its own record lock, and

@@ -21,12 +21,9 @@ struct Life {
   std::vector<base::Error> refusals;  ///< of an open that met it
 };
 
-/// A disk that does not answer is store_read. RocksDB takes a file whose size it cannot ask for as
-/// damage, so that this one call is journal_corrupt; both leave the journal as it is.
+/// A disk that does not answer is store_read, never damage.
 inline bool is_named_refusal(base::Error const& error) {
-  return error.errc == base::Errc::kStoreRead ||
-         (error.errc == base::Errc::kJournalCorrupt &&
-          error.detail.find("Can't access") != std::string::npos);
+  return error.errc == base::Errc::kStoreRead;
 }
 
 /// A ledger that has flushed files and a log that is not yet in files, put back before each life.
