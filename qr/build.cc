@@ -256,18 +256,27 @@ std::size_t characters_of(std::string_view text) {
 
 void append_language(std::string& out, LanguageTemplate const& language) {
   if (language.preference.empty()) return;
-  std::string value;
-  append_tlv(value, 0, language.preference);
-  append_tlv(value, 1, language.merchant_name, characters_of(language.merchant_name));
-  if (!language.merchant_city.empty()) {
-    append_tlv(value, 2, language.merchant_city, characters_of(language.merchant_city));
-  }
-  append_tlv(out, 64, value, characters_of(value));
+  std::size_t const name = characters_of(language.merchant_name);
+  std::size_t const city = characters_of(language.merchant_city);
+  append_head(out, "64",
+              2 * kTlvHeaderBytes + language.preference.size() + name +
+                  (city == 0 ? 0 : kTlvHeaderBytes + city));
+  append_tlv(out, 0, language.preference);
+  append_tlv(out, 1, language.merchant_name, name);
+  if (city != 0) append_tlv(out, 2, language.merchant_city, city);
 }
 
 }  // namespace
 
 Result<std::string> build_payload(PayloadSpec const& spec) {
+  std::string out;
+  out.reserve(kUsualBytes);
+  QRPAY_TRY_VOID(build_payload_into(spec, out));
+  return out;
+}
+
+Result<void> build_payload_into(PayloadSpec const& spec, std::string& out) {
+  out.clear();
   QRPAY_TRY_VOID(check_account(spec));
   if (spec.amount) QRPAY_TRY_VOID(check_amount("/amount", *spec.amount));
   QRPAY_TRY_VOID(check_merchant(spec));
@@ -276,8 +285,6 @@ Result<std::string> build_payload(PayloadSpec const& spec) {
   QRPAY_TRY_VOID(check_language(spec.language));
   QRPAY_TRY_VOID(check_unreserved(spec.unreserved));
 
-  std::string out;
-  out.reserve(kUsualBytes);
   append_tlv(out, 0, "01");
   append_tlv(out, 1, spec.amount || spec.order_bound ? "12" : "11");
   append_account(out, spec);
@@ -300,7 +307,7 @@ Result<std::string> build_payload(PayloadSpec const& spec) {
     }
     return refuse("/unreserved", "not a template with an identifier in 00");
   }
-  return out;
+  return {};
 }
 
 }  // namespace qrpay::qr

@@ -53,4 +53,8 @@ struct PayloadSpec {
 ///   99 characters in 62, or over 512 in all.
 [[nodiscard]] base::Result<std::string> build_payload(PayloadSpec const& spec);
 
+/// The same into the caller's buffer, whose content is replaced: no allocation once it has room
+/// (512 bytes hold every payload without a tag 64). After an error it holds nothing of use.
+[[nodiscard]] base::Result<void> build_payload_into(PayloadSpec const& spec, std::string& out);
+
 }  // namespace qrpay::qr
