@@ -1,9 +1,5 @@
 #include "gateway/api/qr_picture.h"
 
-#include <algorithm>
-#include <iterator>
-#include <utility>
-
 #include "qr/draw/print_size.h"
 #include "qr/draw/svg.h"
 #include "qr/poster/symbol_pdf.h"
@@ -43,12 +39,6 @@ qr::draw::RasterOptions raster_of(PictureRequest const& request) {
 }
 
 }  // namespace
-
-std::optional<PictureFormat> picture_format_of(std::string_view name) {
-  auto const found = std::find(std::begin(kPictureFormats), std::end(kPictureFormats), name);
-  if (found == std::end(kPictureFormats)) return std::nullopt;
-  return static_cast<PictureFormat>(found - std::begin(kPictureFormats));
-}
 
 std::string_view content_type_of(PictureFormat format) {
   return kContentTypes[static_cast<std::size_t>(format)];

@@ -18,10 +18,6 @@ namespace qrpay::gateway::api {
 
 enum class PictureFormat : std::uint8_t { kPng, kSvg, kPdf, kText, kEscPos, kZpl };
 
-/// In the order of PictureFormat.
-inline constexpr std::string_view kPictureFormats[] = {"png",  "svg",    "pdf",
-                                                       "text", "escpos", "zpl"};
-[[nodiscard]] std::optional<PictureFormat> picture_format_of(std::string_view name);
 /// "image/png" and so on; static.
 [[nodiscard]] std::string_view content_type_of(PictureFormat format);
 

@@ -28,9 +28,6 @@ struct PosterRequest {
   std::shared_ptr<qr::poster::Brand const> brand;  ///< the operator's own marks, or nullptr
 };
 
-/// Names of the enums above, in their order.
-inline constexpr std::string_view kSheetNames[] = {"a6", "a5", "a4x8", "strip80"};
-
 /// Reads shop_name, holder, note, issue_date, sheet, format, dpi, language and region; the caller's
 /// finish() reports.
 [[nodiscard]] PosterRequest read_poster_request(json::ObjectReader& in);
