@@ -25,6 +25,7 @@ std::string_view errc_name(Errc errc) {
     case Errc::kUriTooLong: return "uri_too_long";
     case Errc::kHeaderTooLarge: return "header_too_large";
     case Errc::kTimeout: return "timeout";
+    case Errc::kImportRefused: return "import_refused";
     case Errc::kOverloaded: return "overloaded";
     case Errc::kShuttingDown: return "shutting_down";
     case Errc::kRateLimited: return "rate_limited";
@@ -46,11 +47,16 @@ std::string_view errc_name(Errc errc) {
     case Errc::kUnsealFailed: return "unseal_failed";
     case Errc::kClockBehind: return "clock_behind";
     case Errc::kWrongKey: return "wrong_key";
+    case Errc::kArchiveDamaged: return "archive_damaged";
+    case Errc::kBackupForeign: return "backup_foreign";
+    case Errc::kDataFormatOlder: return "data_format_older";
     case Errc::kProofInvalid: return "proof_invalid";
     case Errc::kSignatureInvalid: return "signature_invalid";
     case Errc::kNoteMalformed: return "note_malformed";
     case Errc::kNoteUnverified: return "note_unverified";
     case Errc::kKeyUnsupported: return "key_unsupported";
+    case Errc::kSplitView: return "split_view";
+    case Errc::kWitnessRefused: return "witness_refused";
     case Errc::kQrInvalid: return "qr_invalid";
     case Errc::kQrTooLong: return "qr_too_long";
     case Errc::kImageMalformed: return "image_malformed";

@@ -35,7 +35,8 @@ enum class Errc : std::uint16_t {
   kUnsupportedMedia = 1018,  ///< Content-Type is not the one this resource reads
   kUriTooLong = 1019,
   kHeaderTooLarge = 1020,
-  kTimeout = 1021,  ///< the request did not arrive within its deadline
+  kTimeout = 1021,        ///< the request did not arrive within its deadline
+  kImportRefused = 1022,  ///< a line of an import; `detail` names line and column
 
   // 2000: the engine cannot take it now; nothing was written.
   kOverloaded = 2001,  ///< the inbox is full
@@ -57,10 +58,13 @@ enum class Errc : std::uint16_t {
   kWrongVault = 3010,        ///< the vault's check value is not the one in Genesis
   kWrongSecret = 3011,       ///< the dedupe secret's check value is not the one in Genesis
   kVaultMissing = 3012,
-  kErased = 3013,        ///< the section was erased
-  kUnsealFailed = 3014,  ///< ciphertext does not open: damaged or foreign
-  kClockBehind = 3015,   ///< wall clock is before the last stamp by more than 5 s
-  kWrongKey = 3016,      ///< log key or key file is not the one the ledger names
+  kErased = 3013,           ///< the section was erased
+  kUnsealFailed = 3014,     ///< ciphertext does not open: damaged or foreign
+  kClockBehind = 3015,      ///< wall clock is before the last stamp by more than 5 s
+  kWrongKey = 3016,         ///< log key or key file is not the one the ledger names
+  kArchiveDamaged = 3017,   ///< a file of the archive or of a backup; `detail` names it
+  kBackupForeign = 3018,    ///< a backup of another ledger, or of another incarnation
+  kDataFormatOlder = 3019,  ///< `qrpay ledger upgrade` makes it one that is served
 
   // 4000: proofs.
   kProofInvalid = 4001,  ///< inclusion or consistency does not lead to the root
@@ -68,6 +72,8 @@ enum class Errc : std::uint16_t {
   kNoteMalformed = 4003,
   kNoteUnverified = 4004,  ///< no known key signed
   kKeyUnsupported = 4005,  ///< a key type we do not know
+  kSplitView = 4006,       ///< two roots for one size, or a history that was not appended to
+  kWitnessRefused = 4007,  ///< a witness did not cosign; `detail` says which and why
 
   // 5000: QR codes and pictures.
   kQrInvalid = 5001,  ///< the payload is refused; the report lists the numbered faults

@@ -56,6 +56,8 @@ ProblemKind problem_kind(Errc errc) {
     case Errc::kUriTooLong: return {414, "URI too long", "Địa chỉ quá dài"};
     case Errc::kHeaderTooLarge: return {431, "Header too large", "Phần đầu yêu cầu quá lớn"};
     case Errc::kTimeout: return {408, "The request took too long", "Yêu cầu gửi quá chậm"};
+    case Errc::kImportRefused:
+      return {422, "A line cannot be imported", "Không nhập được một dòng"};
     case Errc::kOverloaded: return {503, "Busy, try again", "Hệ thống đang bận, hãy thử lại"};
     case Errc::kShuttingDown: return {503, "Shutting down", "Hệ thống đang dừng"};
     case Errc::kRateLimited: return {429, "Too many requests", "Quá nhiều yêu cầu"};
@@ -79,11 +81,16 @@ ProblemKind problem_kind(Errc errc) {
     case Errc::kUnsealFailed: return {500, "Sealed data damaged", "Dữ liệu niêm phong bị hỏng"};
     case Errc::kClockBehind: return {500, "Clock is behind", "Đồng hồ bị chậm"};
     case Errc::kWrongKey: return {500, "Wrong key", "Sai khóa"};
+    case Errc::kArchiveDamaged: return {500, "Archive damaged", "Kho lưu trữ bị hỏng"};
+    case Errc::kBackupForeign: return {500, "Backup of another ledger", "Bản sao của sổ khác"};
+    case Errc::kDataFormatOlder: return {500, "Older data format", "Định dạng dữ liệu cũ hơn"};
     case Errc::kProofInvalid: return {400, "Proof invalid", "Bằng chứng không hợp lệ"};
     case Errc::kSignatureInvalid: return {400, "Signature invalid", "Chữ ký không hợp lệ"};
     case Errc::kNoteMalformed: return {400, "Signed note malformed", "Bản ký sai cú pháp"};
     case Errc::kNoteUnverified: return {400, "No known key signed", "Không có chữ ký được biết"};
     case Errc::kKeyUnsupported: return {400, "Key type unsupported", "Loại khóa chưa hỗ trợ"};
+    case Errc::kSplitView: return {409, "Two histories", "Có hai lịch sử khác nhau"};
+    case Errc::kWitnessRefused: return {502, "A witness refused", "Nhân chứng từ chối"};
     case Errc::kQrInvalid: return {422, "QR payload invalid", "Nội dung QR không hợp lệ"};
     case Errc::kQrTooLong: return {422, "QR payload too long", "Nội dung QR quá dài"};
     case Errc::kImageMalformed: return {400, "Picture not readable", "Không đọc được ảnh"};

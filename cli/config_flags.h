@@ -1,0 +1,35 @@
+// Flags that set configuration, shared by the verbs that read it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/config.h"
+
+namespace CLI {
+class App;
+}
+
+namespace qrpay::cli {
+
+struct ConfigFlags {
+  std::string file;
+  std::string dir;
+  std::string address;
+  std::string port;
+  bool accept_clock = false;
+
+  /// --config and --dir; with `server` also those of what listens.
+  void add_to(CLI::App& verb, bool server);
+  /// File, environment and flags together. Errors: kConfigInvalid.
+  [[nodiscard]] base::Result<Config> load() const;
+  /// Calls `use` with what load() gives, or reports; gives the exit code.
+  int with_config(std::function<int(Config const&)> const& use) const;
+};
+
+// Each adds its verbs; the chosen one's action is put into `run`.
+void add_server_commands(CLI::App& app, std::function<int()>& run);
+/// Verbs of `qrpay ledger` are added to `ledger`.
+void add_check_commands(CLI::App& app, CLI::App& ledger, std::function<int()>& run);
+
+}  // namespace qrpay::cli
