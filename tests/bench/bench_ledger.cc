@@ -1,155 +1,75 @@
-// The ledger's parts on one core: hashes, vault, seal, blocks; and the verification of a directory.
-#include <string>
+// The ledger on the real disk. Arguments choose: bench_ledger engine_transfers_batch_64 postgres
+//
+// Without an argument each part runs in a process of its own.
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "engine/core.h"
-#include "ledger/block.h"
-#include "ledger/merkle.h"
-#include "ledger/verify.h"
-#include "tests/bench/engine_rig.h"
-#include "tests/bench/micro.h"
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tests/bench/ledger_groups.h"
 
 namespace {
 
 using namespace qrpay;
-using base::Sequence;
-using bench::rate_of;
 
-ledger::Record transfer_record(Sequence sequence) {
-  ledger::Record record;
-  record.kind = ledger::Kind::kTransfer;
-  record.outcome = 1;
-  record.sequence = sequence;
-  record.amount = base::Vnd(1'000);
-  record.tag_generation = ledger::kTagGeneration;
-  for (std::int64_t amount : {1'000, -1'000}) {
-    auto const owner = Sequence(amount > 0 ? 7 : 8);
-    record.postings.push_back(
-        {ledger::account_id(ledger::AccountClass::kGeneral, owner), base::Vnd(amount)});
+// What begins a part's names.
+constexpr char const* kParts[] = {
+    "ledger_hashes ledger_vault ledger_seal ledger_blocks",
+    "postgres",
+    "engine_transfers_batch engine_transfers_hot engine_transfers_80_20 engine_transfers_hold "
+    "engine_replay",
+    "engine_transfers_2m1",
+    "engine_credits",
+    "memory",
+    "engine_grown",
+    "restart_10m",
+};
+
+std::vector<std::string> words_of(std::string const& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t const end = std::min(text.find(' ', at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
   }
-  return record;
+  return words;
 }
 
-std::string leaf_of(Sequence sequence) {
-  std::string leaf;
-  ledger::encode_record(transfer_record(sequence), leaf);
-  return leaf;
-}
-
-void bench_hashes() {
-  std::string const leaf = leaf_of(Sequence(1));
-  auto const leaves =
-      rate_of([&](std::size_t) { bench::keep(ledger::leaf_hash(base::as_bytes(leaf))); });
-  bench::print_row({.name = "ledger_leaf_hash",
-                    .per_second = leaves,
-                    .unit = "leaves",
-                    .remark = std::to_string(leaf.size()) + " bytes each"});
-  base::Digest hash{};
-  auto const appended = [&] {
-    ledger::MerkleTree tree;
-    auto const rate = rate_of([&](std::size_t i) {
-      hash[0] = static_cast<std::uint8_t>(i);
-      tree.append(hash);
-    });
-    bench::check(tree.root(tree.size()).has_value(), "no root");
-    return rate;
-  }();
-  auto const nodes = rate_of([&](std::size_t) { bench::keep(ledger::node_hash(hash, hash)); });
-  bench::print_row({.name = "ledger_merkle_append",
-                    .per_second = appended,
-                    .unit = "leaves",
-                    .floor_name = "one node hash",
-                    .floor_per_second = nodes});
-}
-
-void bench_vault() {
-  auto const vault = ledger::Vault::in_memory(base::Secret(base::Bytes32{1}));
-  ledger::VaultCursor cursor(vault);
-  auto const neighbours =
-      rate_of([&](std::size_t i) { bench::keep(cursor.section_keys(Sequence(i + 1), 0)); });
-  bench::print_row({.name = "ledger_vault_in_sequence", .per_second = neighbours, .unit = "keys"});
-  auto const random = rate_of([&](std::size_t i) {
-    std::uint64_t const at = base::IntegerHash{}(i) % 10'000'000;
-    bench::keep(cursor.section_keys(Sequence(at + 1), 0));
-  });
-  bench::print_row({.name = "ledger_vault_at_random", .per_second = random, .unit = "keys"});
-}
-
-// What the sync thread does for a batch before the disk: body tags, sections, commitments, bytes.
-void bench_seal(char const* name, ledger::Sections const& sections) {
-  constexpr std::size_t kBatch = 1'000;
-  auto const vault = ledger::Vault::in_memory(base::Secret(base::Bytes32{1}));
-  ledger::VaultCursor cursor(vault);
-  engine::Batch batch;
-  for (std::size_t i = 1; i <= kBatch; ++i) {
-    auto decided = std::make_shared<engine::Decided>();
-    decided->record = transfer_record(Sequence(i));
-    decided->sections = sections;
-    batch.entries.push_back({std::move(decided), std::string(40, 'c')});
+int run_part(char const* program, std::string const& part) {
+  pid_t const child = ::fork();
+  if (child == 0) {
+    auto words = words_of(part);
+    std::vector<char*> arguments{const_cast<char*>(program)};
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execv("/proc/self/exe", arguments.data());
+    ::_exit(127);
   }
-  auto const sealed = engine::seal(batch, cursor);
-  auto const read = bench::must(ledger::decode_record(base::as_bytes(sealed[7].leaf)), "decode");
-  bench::check(read == batch.entries[7].decided->record, "another record came back");
-  auto const rate = rate_of([&](std::size_t) { bench::keep(engine::seal(batch, cursor).data()); });
-  bench::print_row({.name = name, .per_second = rate * kBatch, .unit = "records"});
-}
-
-void bench_blocks() {
-  constexpr std::size_t kBatch = 1'000;
-  std::vector<std::string> leaves;
-  for (std::size_t i = 1; i <= kBatch; ++i) leaves.push_back(leaf_of(Sequence(i)));
-  auto const rate = rate_of([&](std::size_t) {
-    ledger::BlockBuilder builder;
-    for (auto const& leaf : leaves) builder.add(base::as_bytes(leaf), {});
-    bench::keep(builder.take().size());
-  });
-  bench::print_row({.name = "ledger_blocks", .per_second = rate * kBatch, .unit = "records"});
-}
-
-void bench_verify() {
-  constexpr std::uint64_t kTransfers = 1'000'000;
-  bench::BenchFolder const folder;
-  auto const dir = folder.path("verify");
-  std::uint64_t records = 0;
-  {
-    bench::EngineRig rig(dir, {});
-    auto const accounts = rig.open_accounts(10'000);
-    (void)bench::run_batches(
-        rig, {.total = kTransfers, .batch = 8'000},
-        [&](std::uint64_t i) {
-          std::uint64_t const dice = base::IntegerHash{}(i);
-          engine::Command command;
-          command.actor = rig.operator_key();
-          command.id = "t" + std::to_string(i);
-          command.payload = engine::Transfer{accounts[dice % 5'000],
-                                             accounts[5'000 + (dice >> 32) % 5'000], base::Vnd(1)};
-          return command;
-        },
-        engine::Outcome::kDone);
-    records = rig.log().size();
-    rig.check_sound(records);
-  }
-  auto const start = bench::Steady::now();
-  auto const report = bench::must(ledger::verify_directory(dir), "verify");
-  double const seconds = bench::seconds_since(start);
-  bench::check(report.records == records && report.balances_to_zero, "verify saw another ledger");
-  bench::print_row({.name = "ledger_verify_directory",
-                    .per_second = static_cast<double>(records) / seconds,
-                    .unit = "records",
-                    .remark = "one core, " + bench::grouped(static_cast<double>(records))});
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status == 0 ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  bench::Choice const choice(argc, argv);
-  bench::print_note("conditions", bench::conditions());
-  if (choice.has("hashes")) bench_hashes();
-  if (choice.has("vault")) bench_vault();
-  if (choice.has("seal")) {
-    bench_seal("ledger_seal_transfer", {});
-    bench_seal("ledger_seal_credit", {{0, std::string(90, 'a')}, {1, std::string(110, 'b')}});
+  if (argc == 3 && std::string(argv[1]) == "--load-until-killed") bench::load_until_killed(argv[2]);
+  if (argc == 1) {
+    bench::print_note("conditions", bench::conditions());
+    for (char const* part : kParts)
+      if (int const code = run_part(argv[0], part); code != 0) return code;
+    return 0;
   }
-  if (choice.has("blocks")) bench_blocks();
-  if (choice.has("verify")) bench_verify();
+  bench::Choice const choice(argc, argv);
+  bench::bench_parts(choice);
+  bench::bench_postgres(choice);
+  bench::bench_transfers(choice);
+  bench::bench_province(choice);
+  bench::bench_credits(choice);
+  bench::bench_memory(choice);
+  bench::bench_grown(choice);
+  bench::bench_restart(choice);
   return 0;
 }

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -18,25 +20,38 @@ namespace qrpay::bench {
 using engine::Command;
 using engine::Reply;
 
-EngineRig::EngineRig(std::string dir, Reserve const& reserve) : dir_(std::move(dir)) {
+constexpr char const* kOrigin = "bench/0/1";
+
+EngineRig::EngineRig(std::string dir, RigOptions const& options)
+    : dir_(std::move(dir)), options_(options) {
   data_ =
       must(ledger::create_data(ledger::DataPaths::under(dir_), base::system_entropy()), "create");
   tagger_ = std::make_unique<ledger::Tagger>(data_->secrets.dedupe);
-  begin(reserve);
+  begin();
+}
+
+EngineRig::EngineRig(Existing const& existing, RigOptions const& options)
+    : dir_(existing.dir), options_(options), operator_key_(existing.operator_key) {
+  auto const paths = ledger::DataPaths::under(dir_);
+  data_ = must(ledger::open_data(paths), "open");
+  tagger_ = std::make_unique<ledger::Tagger>(data_->secrets.dedupe);
+  log_ = std::make_unique<ledger::Log>(
+      *data_->store, must(ledger::DurableMark::open(paths.durable_mark()), "mark"));
+  start(open());
 }
 
 EngineRig::~EngineRig() { stop(); }
 
-void EngineRig::begin(Reserve const& reserve) {
+void EngineRig::begin() {
   auto mark = ledger::DurableMark::open(ledger::DataPaths::under(dir_).durable_mark());
   log_ = std::make_unique<ledger::Log>(*data_->store, must(std::move(mark), "mark"));
   auto state = open();
-  state.reserve(reserve.ids, reserve.accounts);
+  state.reserve(options_.ids, options_.accounts);
   start(std::move(state));
 
-  auto const signer = must(ledger::NoteSigner::make("bench/0/1", data_->secrets.log), "signer");
+  auto const signer = must(ledger::NoteSigner::make(kOrigin, data_->secrets.log), "signer");
   run_one(engine::make_genesis(
-      "bench/0/1", engine::identity_of(signer.verifier_key(), *data_->vault, *tagger_)));
+      kOrigin, engine::identity_of(signer.verifier_key(), *data_->vault, *tagger_)));
   Command key;
   key.id = "operator";
   engine::PutKey put;
@@ -67,15 +82,21 @@ void EngineRig::start(engine::State state) {
                             .clock = base::system_clock(),
                             .inbox = *inbox_,
                             .projector = projector_.get()},
-      engine::EngineOptions{.disk_path = dir_, .last_run_records_min = ~std::uint64_t{0}},
-      [this](engine::Batch const&) { syncs_.fetch_add(1); },
+      engine::EngineOptions{
+          .disk_path = dir_,
+          .last_run_records_min = options_.project_at_stop ? 1 : ~std::uint64_t{0}},
+      [this](engine::Batch const& batch) {
+        syncs_.fetch_add(1);
+        std::lock_guard const lock(tell_mutex_);
+        if (tell_) tell_(batch.entries.back().decided->record.sequence);
+      },
       [](base::Error const& error) { give_up(to_string(error)); });
   engine_->start();
 }
 
 void EngineRig::stop() {
-  if (engine_) engine_->stop();
-  if (projector_) projector_->stop();
+  stop_engine();
+  signer_.reset();
   engine_.reset();
   projector_.reset();
   projections_.reset();
@@ -83,9 +104,17 @@ void EngineRig::stop() {
   data_.reset();
 }
 
-void EngineRig::project_all() {
-  engine_->stop();
-  projector_->stop();
+void EngineRig::stop_engine() {
+  if (engine_) engine_->stop();
+  if (projector_) projector_->stop();
+}
+
+void EngineRig::start_signer() {
+  auto signer = must(ledger::NoteSigner::make(kOrigin, data_->secrets.log), "signer");
+  signer_ = must(ledger::CheckpointSigner::open(*log_, std::move(signer),
+                                                ledger::DataPaths::under(dir_).high_water()),
+                 "signer");
+  signer_->start();
 }
 
 EngineRig::Restart EngineRig::restart() {
@@ -307,6 +336,42 @@ LoadResult run_batches(EngineRig& rig, LoadPlan const& plan, MakeCommand const& 
   result.records_per_sync = done / static_cast<double>(rig.syncs() - syncs_before);
   result.batch_us = flight.take_latencies();
   return result;
+}
+
+void wait_until(Steady::time_point when) {
+  auto const since = when.time_since_epoch();
+  auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  timespec const at{seconds.count(), std::chrono::nanoseconds(since - seconds).count()};
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) == EINTR) {
+  }
+}
+
+Latencies run_open_loop(EngineRig& rig, OpenLoop const& plan, MakeCommand const& make) {
+  struct Shared {
+    std::vector<double> late_us;  // by number of the command
+    std::atomic<std::uint64_t> answered{0};
+    std::promise<void> done;
+  };
+  Shared shared;
+  shared.late_us.resize(plan.total);
+  auto const begin = Steady::now() + std::chrono::milliseconds(5);
+  auto const due = [&](std::uint64_t i) {
+    return begin + std::chrono::nanoseconds(i * 1'000'000'000 / plan.per_second);
+  };
+  for (std::uint64_t i = 0; i < plan.total; ++i) {
+    auto const when = due(i);
+    if (Steady::now() < when) wait_until(when);
+    auto const reply = [&shared, when, i, total = plan.total](Reply const& answer) {
+      if (answer.kind != Reply::Kind::kDecided) give_up("refused: " + to_string(answer.error));
+      shared.late_us[i] = seconds_since(when) * 1e6;
+      if (shared.answered.fetch_add(1) + 1 == total) shared.done.set_value();
+    };
+    must(rig.engine().submit(make(i), reply), "open loop: submit");
+  }
+  shared.done.get_future().get();
+  Latencies latencies;
+  for (double const late : shared.late_us) latencies.add(late);
+  return latencies;
 }
 
 Floor measure_floor(std::string const& dir, std::size_t bytes, std::size_t writes) {

@@ -4,26 +4,36 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/engine.h"
 #include "engine/restart.h"
+#include "ledger/signer.h"
 #include "tests/bench/support.h"
 
 namespace qrpay::bench {
 
-/// What there will be room for from the start.
-struct Reserve {
+struct RigOptions {
+  // What there will be room for from the start.
   std::size_t ids = 0;
   std::size_t accounts = 0;
+  /// Else a stop leaves what was not projected, as a kill does.
+  bool project_at_stop = false;
 };
 
 class EngineRig {
  public:
   /// A new ledger in `dir`: Genesis, operator key.
-  EngineRig(std::string dir, Reserve const& reserve);
+  EngineRig(std::string dir, RigOptions const& options);
+  struct Existing {
+    std::string dir;
+    base::Sequence operator_key;
+  };
+  /// One that is there already.
+  EngineRig(Existing const& existing, RigOptions const& options);
   ~EngineRig();
   EngineRig(EngineRig const&) = delete;
   EngineRig& operator=(EngineRig const&) = delete;
@@ -35,8 +45,19 @@ class EngineRig {
   [[nodiscard]] std::uint64_t syncs() const { return syncs_.load(); }
   [[nodiscard]] engine::Engine& engine() { return *engine_; }
   [[nodiscard]] ledger::RocksIndex& projections() { return *projections_; }
-  /// Stops the engine: what is left is projected, and nothing is compacted afterwards.
-  void project_all();
+  /// Told the last sequence of each batch that is durable, before its answers leave.
+  void on_durable(std::function<void(base::Sequence)> tell) {
+    std::lock_guard const lock(tell_mutex_);
+    tell_ = std::move(tell);
+  }
+  /// Stops the engine and waits for the projector; with project_at_stop everything is projected.
+  void stop_engine();
+  /// Signs checkpoints from now on, as a server does.
+  void start_signer();
+  [[nodiscard]] ledger::CheckpointSigner& signer() { return *signer_; }
+  [[nodiscard]] std::string const& dir() const { return dir_; }
+  /// Records that the last open found in the journal after the projections.
+  [[nodiscard]] std::uint64_t replayed() const { return replayed_; }
 
   /// Waits for one command; anything but a record gives up.
   engine::Decided run_one(engine::Command command);
@@ -74,23 +95,27 @@ class EngineRig {
   [[nodiscard]] Restart restart();
 
  private:
-  void begin(Reserve const& reserve);
+  void begin();
   void start(engine::State state);
   void stop();
   [[nodiscard]] engine::State open();
 
   std::string dir_;
+  RigOptions const options_;
   std::optional<ledger::OpenedData> data_;
   std::unique_ptr<ledger::Tagger> tagger_;
   std::unique_ptr<ledger::Log> log_;
   std::unique_ptr<engine::LocalLog> inbox_;
   std::unique_ptr<ledger::RocksIndex> projections_;
   std::unique_ptr<engine::Projector> projector_;
+  std::unique_ptr<ledger::CheckpointSigner> signer_;
   std::unique_ptr<engine::Engine> engine_;
   base::Sequence operator_key_;
   std::uint64_t replayed_ = 0;  ///< by the last open()
   base::Digest digest_{};       ///< of the state before a restart
   std::atomic<std::uint64_t> syncs_{0};
+  std::mutex tell_mutex_;  ///< guards tell_
+  std::function<void(base::Sequence)> tell_;
 };
 
 struct LoadPlan {
@@ -111,6 +136,18 @@ using MakeCommand = std::function<engine::Command(std::uint64_t index)>;
 /// Gives up when an answer is not a record of `expected` outcome.
 [[nodiscard]] LoadResult run_batches(EngineRig& rig, LoadPlan const& plan, MakeCommand const& make,
                                      engine::Outcome expected);
+
+struct OpenLoop {
+  std::uint64_t per_second = 0;
+  std::uint64_t total = 0;
+};
+/// Submits commands one by one at their time, whatever became of those before, and tells how long
+/// after its time each was answered. Gives up as run_batches() does.
+[[nodiscard]] Latencies run_open_loop(EngineRig& rig, OpenLoop const& plan,
+                                      MakeCommand const& make);
+
+/// Waits until `when`.
+void wait_until(Steady::time_point when);
 
 /// Synced writes of `bytes` each, one after the other: the floors.
 struct Floor {

@@ -93,16 +93,69 @@ std::string grouped(double number) {
   return text;
 }
 
-void print_row(Row const& row) {
-  std::printf("%-30s %12s %s/s", row.name.c_str(), grouped(row.per_second).c_str(),
-              row.unit.c_str());
-  if (row.floor_per_second > 0) {
-    std::printf("  | %s %s/s, ratio %.2f", row.floor_name.c_str(),
-                grouped(row.floor_per_second).c_str(), row.per_second / row.floor_per_second);
-  }
-  if (!row.remark.empty()) std::printf("  | %s", row.remark.c_str());
+Delays delays_of(Latencies& latencies) {
+  return {latencies.quantile(0.5) / 1000, latencies.quantile(0.99) / 1000,
+          latencies.quantile(0.9999) / 1000, latencies.max() / 1000};
+}
+
+std::string to_string(Delays const& delays) {
+  char text[100];
+  std::snprintf(text, sizeof text, "p50 %.2f p99 %.2f p99.99 %.2f max %.2f ms", delays.p50,
+                delays.p99, delays.p9999, delays.max);
+  return text;
+}
+
+namespace {
+
+// Names and units are words of ours: nothing in them needs an escape.
+void add_to_file(Figure const& figure) {
+  char const* const path = std::getenv("QRPAY_BENCH_NDJSON");
+  if (path == nullptr) return;
+  auto const number = [](bool there, double value) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return there ? std::string(text) : "null";
+  };
+  bool const has_floor = figure.floor > 0;
+  auto const delays = figure.delays.value_or(Delays{});
+  bool const timed = figure.delays.has_value();
+  std::ofstream out(path, std::ios::app);
+  out << R"({"name":")" << figure.name << R"(","value":)" << number(true, figure.value)
+      << R"(,"unit":")" << figure.unit << R"(","ratio":)"
+      << number(has_floor, has_floor ? figure.value / figure.floor : 0) << R"(,"floor":)"
+      << number(has_floor, figure.floor) << R"(,"p50_ms":)" << number(timed, delays.p50)
+      << R"(,"p99_ms":)" << number(timed, delays.p99) << R"(,"p9999_ms":)"
+      << number(timed, delays.p9999) << R"(,"max_ms":)" << number(timed, delays.max) << "}\n";
+}
+
+void print_line(Figure const& figure, std::string const& value, std::string const& floor) {
+  std::printf("%-30s %12s %s", figure.name.c_str(), value.c_str(), figure.unit.c_str());
+  if (figure.floor > 0)
+    std::printf("  | %s %s, ratio %.2f", figure.floor_name.c_str(), floor.c_str(),
+                figure.value / figure.floor);
+  if (figure.delays) std::printf("  | %s", to_string(*figure.delays).c_str());
+  if (!figure.remark.empty()) std::printf("  | %s", figure.remark.c_str());
   std::printf("\n");
   std::fflush(stdout);
+  add_to_file(figure);
+}
+
+}  // namespace
+
+void print_row(Row const& row) {
+  Figure const figure{row.name,       row.per_second,       row.unit + "/s",
+                      row.floor_name, row.floor_per_second, row.remark,
+                      row.delays};
+  print_line(figure, grouped(row.per_second), grouped(row.floor_per_second) + " " + figure.unit);
+}
+
+void print_figure(Figure const& figure) {
+  auto const text = [](double value) {
+    char number[40];
+    std::snprintf(number, sizeof number, value < 100 ? "%.3g" : "%.0f", value);
+    return std::string(number);
+  };
+  print_line(figure, text(figure.value), text(figure.floor) + " " + figure.unit);
 }
 
 void print_note(std::string_view name, std::string_view text) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,7 +74,22 @@ class Latencies {
 /// "build Release, 2 cores, load 0.42": what a number has to be read with.
 [[nodiscard]] std::string conditions();
 
-/// Prints one line: name, rate with its unit, the floor beside it and the ratio, and a remark.
+/// Milliseconds.
+struct Delays {
+  double p50 = 0;
+  double p99 = 0;
+  double p9999 = 0;
+  double max = 0;
+};
+[[nodiscard]] Delays delays_of(Latencies& latencies);
+/// "p50 0.31 p99 1.20 p99.99 4.00 max 5.21 ms".
+[[nodiscard]] std::string to_string(Delays const& delays);
+
+// What is measured is printed as a line of a table and, where QRPAY_BENCH_NDJSON names a file,
+// added to it: name, value, unit, ratio, floor, p50_ms, p99_ms, p9999_ms, max_ms; null where there
+// is none.
+
+/// How many a second, the floor beside it and their ratio, and a remark.
 struct Row {
   std::string name;
   double per_second = 0;
@@ -81,8 +97,20 @@ struct Row {
   std::string floor_name = {};
   double floor_per_second = 0;  ///< 0: no floor
   std::string remark = {};
+  std::optional<Delays> delays = {};
 };
 void print_row(Row const& row);
+/// Anything else that has a number: bytes, seconds.
+struct Figure {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  std::string floor_name = {};
+  double floor = 0;  ///< 0: no floor
+  std::string remark = {};
+  std::optional<Delays> delays = {};
+};
+void print_figure(Figure const& figure);
 /// Prints "name: text".
 void print_note(std::string_view name, std::string_view text);
 /// A number with thousands set apart: 1234567 -> "1,234,567".

@@ -3,7 +3,7 @@
 
 #include "ledger/fields.h"
 #include "ledger/tlv.h"
-#include "tests/bench/engine_groups.h"
+#include "tests/bench/ledger_groups.h"
 
 namespace qrpay::bench {
 
@@ -13,7 +13,7 @@ using base::Sequence;
 using engine::Command;
 
 constexpr std::size_t kMerchants = 200;
-constexpr std::size_t kOrdersEach = 1'100;
+constexpr std::size_t kOrdersEach = 1'200;
 constexpr std::string_view kBin = "970436";
 
 struct Case {
@@ -23,12 +23,13 @@ struct Case {
   std::size_t floor_writes;
 };
 constexpr Case kCases[] = {
-    {1'000, 150'000, 2, 200},
+    {8'000, 80'000, 2, 60},
+    {1'000, 80'000, 2, 200},
     {64, 64'000, 2, 500},
     {1, 2'000, 1, 500},
 };
 
-std::string name_of(Case const& c) { return "engine_credits_" + std::to_string(c.batch); }
+std::string name_of(Case const& c) { return "engine_credits_batch_" + std::to_string(c.batch); }
 std::string number_of(std::size_t merchant) {
   return std::to_string(std::uint64_t{19'030'000'000'000} + merchant);
 }
@@ -38,9 +39,10 @@ base::Vnd amount_of(std::uint64_t order) {
 
 class Credits {
  public:
-  explicit Credits(std::string dir) : dir_(std::move(dir)), rig_(dir_, {}) {
+  explicit Credits(std::string dir) : dir_(std::move(dir)), rig_(dir_, {.project_at_stop = true}) {
     register_all();
     put_orders();
+    projections_before_ = compacted_projections();
   }
 
   void run(Case const& c) {
@@ -61,10 +63,15 @@ class Credits {
   }
 
   void finish() {
+    double const journal = rig_.bytes_a_record();
+    std::uint64_t const projections = compacted_projections();
+    double const each =
+        static_cast<double>(projections - projections_before_) / static_cast<double>(paid_);
     char text[160];
-    std::snprintf(text, sizeof text, "%.0f bytes of journal a credit (note, payer, one reference)",
-                  rig_.bytes_a_record());
-    print_note("engine_footprint_credits", text);
+    std::snprintf(text, sizeof text, "journal %.0f (note, payer, one reference) + projections %.0f",
+                  journal, each);
+    print_figure(
+        {.name = "bytes_per_credit", .value = journal + each, .unit = "bytes", .remark = text});
     auto const replayed = rig_.reopen();
     print_row({.name = "engine_replay_credits",
                .per_second = static_cast<double>(replayed.records) / replayed.seconds,
@@ -73,6 +80,12 @@ class Credits {
   }
 
  private:
+  // What everything so far takes there.
+  std::uint64_t compacted_projections() {
+    (void)rig_.restart();
+    must(rig_.projections().wait_for_compaction(), "compaction");
+    return rig_.projections().disk_bytes();
+  }
   Command by_operator(std::string id, engine::Payload payload) {
     Command command;
     command.actor = rig_.operator_key();
@@ -174,6 +187,7 @@ class Credits {
   std::vector<Sequence> merchants_;
   std::vector<Sequence> keys_;
   std::vector<std::string> codes_;
+  std::uint64_t projections_before_ = 0;
   std::uint64_t paid_ = 0;
   std::uint64_t records_ = 0;
   double bytes_guess_ = 650;  // until the first were written
