@@ -16,7 +16,8 @@ enum class Priority : std::uint8_t { kRead, kWrite, kCredit };
 
 struct Submission {
   std::variant<Prepared, Query> what;
-  ReplyCallback reply;  ///< unused by a query
+  ReplyCallback reply;       ///< unused by a query
+  base::Ticks arrived = {};  ///< Ticks() = not known: its time in the queue is not counted
 };
 
 class CommitLog {

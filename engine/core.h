@@ -11,6 +11,7 @@
 
 #include "engine/decide.h"
 #include "engine/prepare.h"
+#include "engine/stages.h"
 #include "engine/state.h"
 #include "engine/state_rows.h"
 #include "ledger/log.h"
@@ -60,12 +61,14 @@ class Batch {
   std::vector<Entry> entries;
   /// In order of arrival; each is run once, when everything before it is durable.
   std::vector<Release> releases;
+  Laps laps;
   [[nodiscard]] bool empty() const { return entries.empty() && releases.empty(); }
 };
 
 /// Seals a batch: body tags, sections, commitments, encoded bytes. Completes its
-/// records. One thread.
-[[nodiscard]] std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor);
+/// records. One thread. With a clock the time goes to the batch's laps.
+[[nodiscard]] std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor,
+                                                    base::Clock* clock = nullptr);
 
 /// Opens the sections of a stored record; erased or unreadable ones are left out. One thread.
 [[nodiscard]] std::shared_ptr<Decided const> open_sections(ledger::StoredRecord const& stored,
@@ -94,6 +97,8 @@ class Core {
   [[nodiscard]] std::shared_ptr<Batch> take_batch();
   [[nodiscard]] std::size_t open_entries() const { return open_->entries.size(); }
   [[nodiscard]] bool open_is_empty() const { return open_->empty(); }
+  /// Of the open batch.
+  [[nodiscard]] Laps& laps() { return open_->laps; }
   /// Batches whose last record is at or below `durable` are no longer kept.
   void settle(Sequence durable);
 

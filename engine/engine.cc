@@ -42,6 +42,7 @@ Engine::Engine(Parts parts, EngineOptions options, DurableListener on_durable,
       core_(std::move(parts.state), parts.log, parts.vault, parts.tagger),
       stamper_(core_.state().last_time()),
       cursor_(parts.vault),
+      slow_disk_(options_.slow_sync),
       may_expire_(options_.may_expire) {}
 
 Engine::~Engine() { stop(); }
@@ -84,13 +85,14 @@ base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
   std::size_t const spare = priority == Priority::kCredit ? options_.tail_bytes_max / 8 : 0;
   if (tail_bytes() > options_.tail_bytes_max + spare)
     return fail(Errc::kOverloaded, "the projections are behind");
-  return inbox_.submit({prepare(std::move(command), tagger_), std::move(reply)}, priority);
+  return inbox_.submit({prepare(std::move(command), tagger_), std::move(reply), clock_.ticks()},
+                       priority);
 }
 
 base::Result<void> Engine::query(Query query) {
   if (failed()) return fail(Errc::kShuttingDown, "a write failed");
   if (index_failed()) return fail(Errc::kStoreRead, "the projections are damaged");
-  return inbox_.submit({std::move(query), nullptr}, Priority::kRead);
+  return inbox_.submit({std::move(query), nullptr, clock_.ticks()}, Priority::kRead);
 }
 
 void Engine::watch_disk() {
@@ -101,7 +103,9 @@ void Engine::watch_disk() {
     return;
   disk_checked_ = now;
   auto const free = base::free_bytes(options_.disk_path);
-  if (free) disk_full_.store(*free < options_.disk_headroom_bytes);
+  if (!free) return;
+  disk_free_.store(*free, std::memory_order_relaxed);
+  disk_full_.store(*free < options_.disk_headroom_bytes);
 }
 
 std::int64_t Engine::wait_for(base::WallTime now) const {
@@ -115,7 +119,16 @@ bool Engine::disk_is_busy() {
   return handed_over_ != nullptr || syncing_;
 }
 
-void Engine::decide(std::vector<Submission>& submissions, base::WallTime now) {
+void Engine::decide(std::vector<Submission>& submissions, base::WallTime now, base::Ticks taken) {
+  if (submissions.empty()) return;
+  Laps& laps = core_.laps();
+  if (laps.begun()) {
+    laps.lap(Stage::kWait, taken);
+  } else {
+    base::Ticks const arrived = submissions.front().arrived;
+    laps.begin(arrived == base::Ticks() ? taken : arrived);
+    laps.lap(Stage::kQueue, taken);
+  }
   if (projector_ != nullptr && submissions.size() >= kLookAheadMin) {
     std::vector<ledger::IdTag> tags;
     tags.reserve(submissions.size());
@@ -130,6 +143,7 @@ void Engine::decide(std::vector<Submission>& submissions, base::WallTime now) {
     else
       core_.process(std::get<Query>(submission.what));
   }
+  laps.lap(Stage::kDecide, clock_.ticks());
 }
 
 // A sync costs far more CPU than a command, and on a busy machine the commands that would share it
@@ -141,7 +155,7 @@ void Engine::gather(base::WallTime now) {
       return;
     std::this_thread::yield();
     auto more = inbox_.next(kEnoughToSync, /*wait_microseconds=*/0, /*enough=*/1);
-    decide(more, now);
+    if (!more.empty()) decide(more, now, clock_.ticks());
   }
 }
 
@@ -164,10 +178,11 @@ void Engine::decide_loop() {
     std::size_t const enough =
         disk_is_busy() ? std::clamp<std::size_t>(room, 1, kEnoughWhileSyncing) : 1;
     auto submissions = inbox_.next(room, waits_for_disk ? kIdleWait : wait_for(now), enough);
-    now = stamper_.stamp(clock_.wall(), clock_.ticks());
+    base::Ticks const taken = clock_.ticks();
+    now = stamper_.stamp(clock_.wall(), taken);
     clock_jumped_.store(stamper_.jumped(), std::memory_order_relaxed);
     watch_disk();
-    decide(submissions, now);
+    decide(submissions, now, taken);
     gather(now);
     if (may_expire() && !stamper_.jumped() && !disk_full()) core_.tick(now);
     core_.settle(Sequence(log_.size()));
@@ -186,6 +201,24 @@ void Engine::decide_loop() {
   }
 }
 
+// The laps of a batch without records are of nobody's interest.
+base::Result<void> Engine::write(Batch& batch) {
+  if (batch.entries.empty()) return {};
+  base::Ticks const begin = clock_.ticks();
+  if (!batch.laps.begun()) batch.laps.begin(begin);  // a Tick of our own
+  batch.laps.lap(Stage::kWait, begin);
+  auto const sealed = seal(batch, cursor_, &clock_);
+  ledger::AppendTimes times{.clock = clock_};
+  slow_disk_.begin(batch.laps.last());
+  auto const written = log_.append(sealed, &times);
+  base::Ticks const end = clock_.ticks();
+  slow_disk_.end(end);
+  batch.laps.lap(Stage::kWrite, end);
+  batch.laps.move(Stage::kWrite, Stage::kHash, times.hash);
+  batch.laps.move(Stage::kWrite, Stage::kSync, times.sync);
+  return written;
+}
+
 void Engine::sync_loop() {
   for (;;) {
     std::shared_ptr<Batch> batch;
@@ -197,11 +230,7 @@ void Engine::sync_loop() {
       handed_over_ = nullptr;
       syncing_ = true;
     }
-    base::Result<void> written;
-    if (!batch->entries.empty()) {
-      auto const sealed = seal(*batch, cursor_);
-      written = log_.append(sealed);
-    }
+    auto const written = write(*batch);
     if (!written) {
       failed_.store(true);
       handed_.notify_all();
@@ -239,7 +268,10 @@ void Engine::answer_loop() {
     bool const has_records = !batch->entries.empty();
     if (on_durable_ && has_records) on_durable_(*batch);
     for (auto const& release : batch->releases) release();
-    if (options_.on_answered && has_records) options_.on_answered();
+    if (!has_records) continue;
+    if (options_.on_answered) options_.on_answered();
+    batch->laps.lap(Stage::kReply, clock_.ticks());
+    budget_.add(batch->laps, batch->entries.size());
   }
 }
 

@@ -18,6 +18,7 @@
 #include "engine/core.h"
 #include "engine/local_log.h"
 #include "engine/projector.h"
+#include "engine/stages.h"
 #include "engine/stamper.h"
 
 namespace qrpay::engine {
@@ -32,6 +33,9 @@ inline constexpr std::uint64_t kDiskHeadroomBytes = std::uint64_t{256} << 20;
 /// What may wait in memory for the projections, about 2M transfers (DESIGN 4).
 inline constexpr std::size_t kTailBytesMax = std::size_t{256} << 20;
 
+/// A sync that takes longer is named slow_disk: a hundred times what disks in use need.
+inline constexpr std::int64_t kSlowSync = base::kSecond;
+
 struct EngineOptions {
   std::string disk_path;  ///< whose file system is watched; "" = none
   std::uint64_t disk_headroom_bytes = kDiskHeadroomBytes;
@@ -42,6 +46,7 @@ struct EngineOptions {
   std::size_t tail_bytes_max = kTailBytesMax;
   /// At stop() fewer are left to be replayed; the largest number leaves what a kill would.
   std::uint64_t last_run_records_min = kLastRunRecordsMin;
+  std::int64_t slow_sync = kSlowSync;  ///< microseconds
 };
 
 class Engine {
@@ -90,6 +95,15 @@ class Engine {
     return tail_bytes_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  /// A write lasts or lasted longer than the limit, see SlowDisk.
+  [[nodiscard]] bool disk_slow() const { return slow_disk_.is_slow(clock_.ticks()); }
+  [[nodiscard]] std::uint64_t slow_writes() const { return slow_disk_.slow_writes(); }
+  /// Of the file system watched, a second ago at most; 0 when none is.
+  [[nodiscard]] std::uint64_t disk_free_bytes() const {
+    return disk_free_.load(std::memory_order_relaxed);
+  }
+  /// Where the time of the batches went.
+  [[nodiscard]] StageReport stages() const { return budget_.read(); }
   void allow_expiry() { may_expire_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool may_expire() const { return may_expire_.load(std::memory_order_relaxed); }
 
@@ -97,7 +111,8 @@ class Engine {
   void decide_loop();
   void sync_loop();
   void answer_loop();
-  void decide(std::vector<Submission>& submissions, base::WallTime now);
+  void decide(std::vector<Submission>& submissions, base::WallTime now, base::Ticks taken);
+  [[nodiscard]] base::Result<void> write(Batch& batch);
   void gather(base::WallTime now);
   [[nodiscard]] std::int64_t wait_for(base::WallTime now) const;
   [[nodiscard]] bool disk_is_busy();
@@ -126,6 +141,9 @@ class Engine {
   std::deque<std::shared_ptr<Batch>> durable_;  ///< not yet answered
   bool answered_all_ = false;                   ///< nothing more will become durable
 
+  StageBudget budget_;
+  SlowDisk slow_disk_;
+  std::atomic<std::uint64_t> disk_free_{0};
   std::atomic<bool> disk_full_{false};
   std::atomic<bool> clock_jumped_{false};
   std::atomic<bool> failed_{false};

@@ -84,7 +84,9 @@ Result<void> Log::resume(Visit const& visit) {
   return {};
 }
 
-Result<void> Log::append(std::span<Sealed const> records) {
+Result<void> Log::append(std::span<Sealed const> records, AppendTimes* times) {
+  auto const now = [times] { return times == nullptr ? 0 : times->clock.ticks().microseconds(); };
+  std::int64_t const begin = now();
   BlockBuilder builder;
   std::vector<Digest> hashes;
   hashes.reserve(records.size());
@@ -94,11 +96,17 @@ Result<void> Log::append(std::span<Sealed const> records) {
     builder.add(leaf, base::as_bytes(record.side));
   }
   std::vector<Block> const blocks = builder.take();
+  std::int64_t const hashed = now();
   QRPAY_TRY(Sequence const last, store_.append(blocks));
+  std::int64_t const written = now();
   {
     std::unique_lock const lock(mutex_);
     for (auto const& hash : hashes) tree_.append(hash);
     QRPAY_CHECK(tree_.size() == last.value());
+  }
+  if (times != nullptr) {
+    times->hash = (hashed - begin) + (now() - written);
+    times->sync = store_.last_sync_microseconds();
   }
   if (mark_) mark_->set(last);
   return {};

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/world.h"
 #include "ledger/data_dir.h"
 #include "ledger/merkle.h"
 #include "ledger/record_codec.h"
@@ -31,6 +32,13 @@ struct InclusionProof {
   std::uint64_t size = 0;
   Digest root{};
   std::vector<Digest> hashes;
+};
+
+/// Where the time of an append goes, in microseconds of `clock`: the rest is the store's write.
+struct AppendTimes {
+  base::Clock& clock;
+  std::int64_t hash = 0;  ///< leaves, tree, and laying them into blocks
+  std::int64_t sync = 0;  ///< as the store measured it
 };
 
 /// Appends by one thread, reads by any. Everything it tells is durable.
@@ -67,7 +75,8 @@ class Log {
     std::string side;
   };
   /// One synced write. Errors: kStoreUnknown: stop.
-  [[nodiscard]] base::Result<void> append(std::span<Sealed const> records);
+  [[nodiscard]] base::Result<void> append(std::span<Sealed const> records,
+                                          AppendTimes* times = nullptr);
 
   /// Number of durable records = sequence of the last.
   [[nodiscard]] std::uint64_t size() const;

@@ -44,6 +44,7 @@ class RocksStore final : public Store {
   ~RocksStore() override;
 
   [[nodiscard]] base::Result<Sequence> append(std::span<Block const> batch) override;
+  [[nodiscard]] std::int64_t last_sync_microseconds() const override;
   [[nodiscard]] Sequence last() const override;
   [[nodiscard]] base::Result<Block> read_block(Sequence sequence) const override;
   [[nodiscard]] base::Result<void> scan(Sequence from, Visit const& visit) const override;

@@ -22,6 +22,9 @@ class Store {
   ///   append fails the same way.
   [[nodiscard]] virtual base::Result<Sequence> append(std::span<Block const> batch) = 0;
 
+  /// How long the sync itself of the last append() took; 0 where there is none. Sync thread only.
+  [[nodiscard]] virtual std::int64_t last_sync_microseconds() const { return 0; }
+
   /// The last durable sequence; 0 = empty. Any thread.
   [[nodiscard]] virtual Sequence last() const = 0;
 
