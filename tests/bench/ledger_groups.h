@@ -25,4 +25,8 @@ void bench_postgres(Choice const& choice);
 void print_load(std::string const& name, std::string const& unit, LoadResult& result,
                 Floor const& floor, std::size_t batch);
 
+/// One line: what each stage took of a batch between two readings, and that they add up.
+void print_stages(std::string const& name, engine::StageReport const& before,
+                  engine::StageReport const& after);
+
 }  // namespace qrpay::bench

@@ -27,9 +27,12 @@ void run_case(Choice const& choice, TransferWorld& world, Case const& c,
   std::string const name = prefix + "_batch_" + std::to_string(c.batch);
   if (!choice.runs(name)) return;
   Floor const floor = world.floor(c.batch, c.floor_writes);
+  auto const before = world.rig().engine().stages();
   auto result = world.run({.total = c.total, .batch = c.batch, .outstanding = c.outstanding},
                           Shape::kUniform);
+  auto const after = world.rig().engine().stages();
   print_load(name, "transfers", result, floor, c.batch);
+  print_stages("stage_budget_" + std::to_string(c.batch), before, after);
 }
 
 // Beside uniform transfers in the same run, in turn.
@@ -75,6 +78,30 @@ void print_load(std::string const& name, std::string const& unit, LoadResult& re
              .floor_per_second = floor.rocksdb_per_second * n,
              .remark = remark,
              .delays = delays_of(result.batch_us)});
+}
+
+void print_stages(std::string const& name, engine::StageReport const& before,
+                  engine::StageReport const& after) {
+  auto const batches = static_cast<double>(after.total.count() - before.total.count());
+  check(batches > 0, "no batch was counted");
+  std::int64_t sum = 0;
+  std::string text;
+  char piece[60];
+  for (std::size_t i = 0; i < engine::kStages; ++i) {
+    std::int64_t const spent = after.stages[i].sum - before.stages[i].sum;
+    sum += spent;
+    auto const stage = engine::stage_name(static_cast<engine::Stage>(i));
+    std::snprintf(piece, sizeof piece, "%.*s %.0f + ", static_cast<int>(stage.size()), stage.data(),
+                  static_cast<double>(spent) / batches);
+    text += piece;
+  }
+  text.resize(text.size() - 2);
+  std::int64_t const total = after.total.sum - before.total.sum;
+  check(sum == total, "the stages do not add up");
+  std::snprintf(piece, sizeof piece, "= %.0f us a batch of %.0f records",
+                static_cast<double>(total) / batches,
+                static_cast<double>(after.records.sum - before.records.sum) / batches);
+  print_note(name, text + piece);
 }
 
 void bench_transfers(Choice const& choice) {
