@@ -115,12 +115,10 @@ Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
     QRPAY_TRY_VOID(base::make_directories(*directory));
   OpenedData data;
   data.secrets = {draw_secret(entropy), draw_secret(entropy), draw_secret(entropy)};
-  Secret const epoch_key = draw_secret(entropy);
   QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/dedupe.secret", data.secrets.dedupe));
   QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/log.key", data.secrets.log));
   QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/server.key", data.secrets.server));
-  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/epoch.key", epoch_key));
-  QRPAY_TRY(data.vault, Vault::create(paths.vault_file(), epoch_key, entropy));
+  QRPAY_TRY(data.vault, Vault::create(paths.vault_paths(), {.entropy = &entropy}));
   QRPAY_TRY(data.store, RocksStore::create(paths.journal()));
   // Last, so that a directory with FORMAT is whole.
   QRPAY_TRY_VOID(base::create_file_synced(paths.dir + "/FORMAT", kFormatLine));
@@ -134,8 +132,7 @@ Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options
   QRPAY_TRY(data.secrets.dedupe, base::read_secret_file(paths.keys + "/dedupe.secret"));
   QRPAY_TRY(data.secrets.log, base::read_secret_file(paths.keys + "/log.key"));
   QRPAY_TRY(data.secrets.server, base::read_secret_file(paths.keys + "/server.key"));
-  QRPAY_TRY(Secret const epoch_key, base::read_secret_file(paths.keys + "/epoch.key"));
-  QRPAY_TRY(data.vault, Vault::open(paths.vault_file(), epoch_key));
+  QRPAY_TRY(data.vault, Vault::open(paths.vault_paths()));
   QRPAY_TRY_VOID(check_journal(paths, data, check));
   QRPAY_TRY(std::uint64_t const free, base::free_bytes(paths.journal()));
   if (free < options.free_bytes_min)

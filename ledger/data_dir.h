@@ -4,7 +4,7 @@
 //   <dir>/journal/          RocksDB instance of blocks
 //   <dir>/projections/      RocksDB instance of what follows from them; may be deleted
 //   <dir>/durable           8 bytes, last durable sequence; written after each sync, not synced
-//   <vault>/vault           the sealed seed
+//   <vault>/vault, block.*  the vault, sealed; <vault>/pending while an erasure is under way
 //   <keys>/dedupe.secret, epoch.key, log.key, server.key   32 bytes each, hexadecimal
 //   <keys>/high-water       the last signed checkpoint, synced before it is served
 //
@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/crypto.h"
 #include "base/error.h"
@@ -28,16 +29,18 @@ namespace qrpay::ledger {
 
 struct DataPaths {
   std::string dir;
-  std::string vault;  ///< directory
-  std::string keys;   ///< directory
+  std::string vault;                           ///< directory
+  std::string keys;                            ///< directory
+  std::vector<std::string> vault_copies = {};  ///< directories that hold the vault too
   /// The defaults below `dir`.
   [[nodiscard]] static DataPaths under(std::string const& dir) {
-    return {dir, dir + "/vault", dir + "/keys"};
+    return {dir, dir + "/vault", dir + "/keys", {}};
   }
   [[nodiscard]] std::string journal() const { return dir + "/journal"; }
   [[nodiscard]] std::string projections() const { return dir + "/projections"; }
   [[nodiscard]] std::string durable_mark() const { return dir + "/durable"; }
   [[nodiscard]] std::string vault_file() const { return vault + "/vault"; }
+  [[nodiscard]] VaultPaths vault_paths() const { return {vault, keys, vault_copies}; }
   [[nodiscard]] std::string high_water() const { return keys + "/high-water"; }
 };
 
@@ -68,7 +71,7 @@ class DurableMark {
 
 struct OpenedData {
   Secrets secrets;
-  std::shared_ptr<Vault const> vault;
+  std::shared_ptr<Vault> vault;
   std::unique_ptr<RocksStore> store;
 };
 

@@ -161,56 +161,95 @@ TEST(Vault, TheSameTextInTwoRecordsShowsNoLikeness) {
 
 class VaultFile : public testing::Test {
  protected:
+  [[nodiscard]] auto create() { return Vault::create(paths_, {.entropy = &entropy_}); }
+  [[nodiscard]] Errc open_error() { return Vault::open(paths_).error().errc; }
+
   ScratchDirectory scratch_;
+  VaultPaths paths_{scratch_.path(), scratch_.path(), {}};
   std::string path_ = scratch_.path() + "/vault";
-  base::Secret epoch_key_{base::Bytes32{9}};
+  std::string key_path_ = scratch_.path() + "/epoch.key";
   SeededEntropy entropy_{1};
 };
 
 TEST_F(VaultFile, HasTheSameKeysAfterOpening) {
-  auto const made = Vault::create(path_, epoch_key_, entropy_);
+  auto const made = create();
   ASSERT_TRUE(made);
-  auto const opened = Vault::open(path_, epoch_key_);
+  auto const opened = Vault::open(paths_);
   ASSERT_TRUE(opened);
   EXPECT_EQ((*opened)->check_value(), (*made)->check_value());
   EXPECT_EQ(VaultCursor(*opened).section_keys(Sequence(3), 1).key,
             VaultCursor(*made).section_keys(Sequence(3), 1).key);
 }
 
-TEST_F(VaultFile, IsMagicNonceAndSealedSeed) {
-  ASSERT_TRUE(Vault::create(path_, epoch_key_, entropy_));
+TEST_F(VaultFile, IsHeadNonceAndWhatIsSealed) {
+  ASSERT_TRUE(create());
   std::string const file = slurp(path_);
-  EXPECT_EQ(file.size(), 8U + 12 + 32 + 16 + 16);
-  EXPECT_EQ(file.substr(0, 8), "QRPAYVT1");
+  // Head; nonce; hash of the head, one segment with its whole root; tag.
+  EXPECT_EQ(file.size(), 8U + 8 + 8 + 4 + 12 + (32 + 2 + 8 + 16 + 1 + 32) + 16);
+  EXPECT_EQ(file.substr(0, 8), "QRPAYVT2");
 }
 
 TEST_F(VaultFile, IsNeverOverwritten) {
-  ASSERT_TRUE(Vault::create(path_, epoch_key_, entropy_));
+  ASSERT_TRUE(create());
   std::string const file = slurp(path_);
-  EXPECT_EQ(Vault::create(path_, epoch_key_, entropy_).error().errc, Errc::kAlreadyExists);
+  EXPECT_EQ(create().error().errc, Errc::kAlreadyExists);
   EXPECT_EQ(slurp(path_), file);
 }
 
 TEST_F(VaultFile, RefusesAWrongEpochKey) {
-  ASSERT_TRUE(Vault::create(path_, epoch_key_, entropy_));
-  EXPECT_EQ(Vault::open(path_, base::Secret(base::Bytes32{8})).error().errc, Errc::kWrongVault);
+  ASSERT_TRUE(create());
+  spill(key_path_, std::string(64, '7') + "\n");
+  EXPECT_EQ(open_error(), Errc::kWrongVault);
+  spill(key_path_, "no key");
+  EXPECT_EQ(open_error(), Errc::kMalformed);
 }
 
 TEST_F(VaultFile, RefusesEveryChangedByteAndEveryCut) {
-  ASSERT_TRUE(Vault::create(path_, epoch_key_, entropy_));
+  ASSERT_TRUE(create());
   std::string const file = slurp(path_);
   for (std::size_t i = 0; i < file.size(); ++i) {
     std::string damaged = file;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
     spill(path_, damaged);
-    EXPECT_EQ(Vault::open(path_, epoch_key_).error().errc, Errc::kWrongVault) << i;
+    EXPECT_EQ(open_error(), Errc::kWrongVault) << i;
     spill(path_, file.substr(0, i));
-    EXPECT_EQ(Vault::open(path_, epoch_key_).error().errc, Errc::kWrongVault) << i;
+    EXPECT_EQ(open_error(), Errc::kWrongVault) << i;
   }
 }
 
-TEST_F(VaultFile, NamesAMissingFile) {
-  EXPECT_EQ(Vault::open(path_, epoch_key_).error().errc, Errc::kVaultMissing);
+TEST_F(VaultFile, NamesAMissingFile) { EXPECT_EQ(open_error(), Errc::kVaultMissing); }
+
+// Format 1: the seed a0 a1 ... bf and its check value under the epoch key 00 01 ... 1f with the
+// nonce 30 31 ... 3b, made with Python's cryptography from docs/formats/vault.md.
+constexpr std::string_view kFormat1 =
+    "5152504159565431303132333435363738393a3b139493634dcaeca4829a2447be3490c72c96fde4778b"
+    "f2b29f07ebf7540ec081a81b9857face553e1784a3c26fee27291d30dcf8dffc264cd5a18b8b73f919ea";
+
+std::string of_hex(std::string_view hex) { return base::from_hex(hex).value(); }
+
+TEST_F(VaultFile, OfFormat1IsReadAndBecomesFormat2WithTheFirstErasure) {
+  spill(path_, of_hex(kFormat1));
+  std::string key;
+  for (int i = 0; i < 32; ++i) key.push_back(static_cast<char>(i));
+  spill(key_path_, to_hex(base::as_bytes(key)) + "\n");
+  auto const opened = Vault::open(paths_, {.entropy = &entropy_});
+  ASSERT_TRUE(opened) << base::to_string(opened.error());
+  EXPECT_EQ((*opened)->epoch(), 0U);
+  EXPECT_EQ((*opened)->check_value(), known_vault()->check_value());
+  EXPECT_EQ(to_hex(VaultCursor(*opened).section_keys(Sequence(1), 0).key), kKnown[0].key0);
+  ASSERT_TRUE((*opened)->finish());
+  EXPECT_EQ(slurp(path_), of_hex(kFormat1));
+
+  ASSERT_TRUE((*opened)->erase(std::vector<Erasure>{{Sequence(9), {{Sequence(2)}}}}));
+  EXPECT_EQ(slurp(path_).substr(0, 8), "QRPAYVT2");
+  auto const again = Vault::open(paths_);
+  ASSERT_TRUE(again) << base::to_string(again.error());
+  EXPECT_EQ((*again)->check_value(), known_vault()->check_value());
+  EXPECT_EQ((*again)->erased_through(), Sequence(9));
+  VaultCursor cursor(*again);
+  EXPECT_EQ(to_hex(cursor.section_keys(Sequence(1), 0).key), kKnown[0].key0);
+  EXPECT_FALSE(cursor.find_keys(Sequence(2), 0));
+  EXPECT_EQ(to_hex(cursor.section_keys(Sequence(16), 2).salt), kKnown[2].salt2);
 }
 
 }  // namespace
