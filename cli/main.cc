@@ -20,6 +20,7 @@ constexpr char const* kHelp =
     "  qrpay qr poster --bank VCB --account 0011002233 --shop 'Chị Hoa' --out poster.pdf\n"
     "  qrpay ledger verify /var/lib/qrpay    check every record, beside the server too\n"
     "  qrpay ledger export --tiles public    the log as static files for other people's tools\n"
+    "  qrpay ledger backup --to /mnt/b       copy the journal, beside the server too\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "Exit codes: 0 ok, 1 checked and found bad, 2 usage, 3 configuration, 4 network, 5 storage\n";
 
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   CLI::App& ledger = *app.add_subcommand("ledger", "the ledger");
   ledger.require_subcommand(1);
   cli::add_check_commands(app, ledger, run);
+  cli::add_backup_commands(ledger, run);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

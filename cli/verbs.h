@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/config.h"
+#include "ledger/data_dir.h"
 #include "ledger/export.h"
 
 namespace qrpay::cli {
@@ -38,6 +39,8 @@ struct DemoOptions {
 };
 int run_demo(DemoOptions const& options);
 
+int run_ledger_backup(ledger::DataPaths const& paths, std::string const& to, bool json);
+int run_backup_check(std::string const& directory, bool json);
 int run_ledger_rebuild(Config const& config);
 int run_ledger_export(ledger::ExportPaths const& paths, bool json);
 int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json);

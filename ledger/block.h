@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,6 +29,8 @@ class BlockBuilder {
   void add(base::ByteView leaf, base::ByteView side);
   /// Finished blocks; the builder is empty afterwards.
   [[nodiscard]] std::vector<Block> take();
+  /// Finished blocks, without closing the one that is being filled.
+  [[nodiscard]] std::vector<Block> take_closed() { return std::exchange(done_, {}); }
 
  private:
   void close();

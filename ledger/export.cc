@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "base/files.h"
+#include "ledger/beside_server.h"
 #include "ledger/checkpoint.h"
 #include "ledger/data_dir.h"
 #include "ledger/fields.h"
 #include "ledger/log.h"
 #include "ledger/tiles.h"
 #include "ledger/tlv.h"
-#include "ledger/verify.h"
 
 namespace qrpay::ledger {
 
@@ -31,18 +31,6 @@ namespace {
 
 constexpr unsigned kTileLevels = 7;  // for 2^56 records; a vault ends at 2^40
 constexpr char kCheckpointName[] = "checkpoint";
-
-// The root over a row of subtrees of one size, of which the last may be smaller. Pairing the row
-// again and again and passing the odd one up gives the tree of RFC 6962.
-Digest root_of_row(std::vector<Digest> row) {
-  while (row.size() > 1) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i + 1 < row.size(); i += 2) row[kept++] = node_hash(row[i], row[i + 1]);
-    if (row.size() % 2 == 1) row[kept++] = row.back();
-    row.resize(kept);
-  }
-  return row.front();
-}
 
 // The files of one export.
 class Folder {
@@ -353,18 +341,7 @@ Result<ExportReport> export_tiles(ExportPaths const& paths) {
   DataPaths data = DataPaths::under(paths.data);
   data.keys = paths.keys;
   Folder folder(paths.tiles);
-  // Beside a server RocksDB can show holes that are none (ledger/verify.h): a fault counts when two
-  // fresh opens show the same one.
-  std::vector<Error> faults;
-  for (int opens = 0;; ++opens) {
-    bool const server_before = RocksStore::is_locked(data.journal());
-    auto report = export_once(data, folder);
-    if (report || report.error().errc == Errc::kIo) return report;
-    bool const beside_server = server_before || RocksStore::is_locked(data.journal());
-    bool const twice = std::find(faults.begin(), faults.end(), report.error()) != faults.end();
-    if (!beside_server || twice || opens + 1 == kVerifyOpensMax) return report;
-    faults.push_back(report.error());
-  }
+  return read_beside_server(data.journal(), [&] { return export_once(data, folder); });
 }
 
 }  // namespace qrpay::ledger

@@ -62,6 +62,17 @@ base::Digest node_hash(base::ByteView left, base::ByteView right) {
   return base::sha256({buffer.data(), 1 + left.size() + right.size()});
 }
 
+base::Digest root_of_row(std::vector<base::Digest> row) {
+  // Pairing the row again and again and passing the odd one up gives the tree of RFC 6962.
+  while (row.size() > 1) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i + 1 < row.size(); i += 2) row[kept++] = node_hash(row[i], row[i + 1]);
+    if (row.size() % 2 == 1) row[kept++] = row.back();
+    row.resize(kept);
+  }
+  return row.front();
+}
+
 base::Digest empty_root() { return base::sha256({}); }
 
 std::optional<base::Digest> parse_hash(base::ByteView bytes) {

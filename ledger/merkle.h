@@ -33,6 +33,10 @@ inline constexpr std::size_t kProofHashesMax = 64;
 /// Root of the tree without leaves: SHA-256 of nothing.
 [[nodiscard]] base::Digest empty_root();
 
+/// Root over a row of subtrees of one size, a power of two, of which the last may be smaller.
+/// Requires: not empty.
+[[nodiscard]] base::Digest root_of_row(std::vector<base::Digest> row);
+
 /// The way for foreign bytes into a proof: nullopt unless exactly 32 bytes.
 [[nodiscard]] std::optional<base::Digest> parse_hash(base::ByteView bytes);
 

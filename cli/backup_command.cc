@@ -1,0 +1,48 @@
+// What backups take from the command line.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/config_flags.h"
+#include "cli/verbs.h"
+
+namespace qrpay::cli {
+
+namespace {
+
+/// Lives as long as the actions that look into it.
+struct BackupOptions {
+  ConfigFlags config;
+  bool json = false;
+  std::string keys;
+  std::string to;
+  std::string check;
+};
+
+}  // namespace
+
+void add_backup_commands(CLI::App& ledger, std::function<int()>& run) {
+  auto const o = std::make_shared<BackupOptions>();
+  auto* backup = ledger.add_subcommand(
+      "backup", "copy the journal, beside the server too; without vault and keys");
+  auto* to = backup->add_option("--to", o->to, "folder to make, or to bring up to date");
+  backup->add_option("--check", o->check, "read every byte of the backup in this folder instead")
+      ->excludes(to);
+  backup->add_option("--config", o->config.file,
+                     "TOML file (default /etc/qrpay/qrpay.toml if there)");
+  backup->add_option("--data,--dir", o->config.dir, "data directory (default: the configured one)");
+  backup->add_option("--keys", o->keys, "directory of the high-water file (default: configured)");
+  backup->add_flag("--json", o->json);
+  backup->callback([o, &run] {
+    if (o->to.empty() && o->check.empty()) throw CLI::RequiredError("--to or --check");
+    run = [o] {
+      if (!o->check.empty()) return run_backup_check(o->check, o->json);
+      return o->config.with_config([&](Config const& config) {
+        ledger::DataPaths paths = config.paths();
+        if (!o->keys.empty()) paths.keys = o->keys;
+        return run_ledger_backup(paths, o->to, o->json);
+      });
+    };
+  });
+}
+
+}  // namespace qrpay::cli
