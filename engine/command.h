@@ -194,17 +194,22 @@ struct PutHold {
   Vnd amount;
   std::int64_t lifetime = 0;  ///< microseconds from the stamp to the expiry; 0 = it never expires
   ledger::Currency currency = ledger::kVndCurrency;
+  /// Of an import, as in Transfer. `lifetime` counts from here; an expiry that the stamp has passed
+  /// is left out, since whoever imports says how such a hold ended.
+  std::optional<WallTime> occurred_at = {};
 };
 
 /// Posts a hold, whole or in part, and ends it: what is not posted is released.
 struct PostHold {
   std::string hold;
-  std::optional<Vnd> amount = {};  ///< without it all that is held
+  std::optional<Vnd> amount = {};             ///< without it all that is held
+  std::optional<WallTime> occurred_at = {};  ///< of an import
 };
 
 /// Ends a hold without posting anything.
 struct VoidHold {
   std::string hold;
+  std::optional<WallTime> occurred_at = {};  ///< of an import
 };
 
 /// One of the commands of a PutBatch.
@@ -217,6 +222,7 @@ struct BatchMember {
 /// done, or none is. One record, so their postings together are at most ledger::kPostingsMax.
 struct PutBatch {
   std::vector<BatchMember> members;
+  std::optional<WallTime> occurred_at = {};  ///< of an import; the members have none
 };
 
 /// Sides of a general account that take no more postings. Holds that are there can still be

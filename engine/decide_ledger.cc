@@ -84,30 +84,38 @@ Result<void> check_legs(std::vector<TransferLeg> const& legs, Where const& where
   return {};
 }
 
+Result<void> check_occurred(std::optional<WallTime> const& at, WallTime now, Where const& where) {
+  if (!at) return {};
+  if (where.member) return invalid(where.at("/occurred_at"), ": not in a batch");
+  if (*at > now || *at < WallTime(0))
+    return invalid(where.at("/occurred_at"), ": in the future, or before 1970");
+  return {};
+}
+
 Result<void> check_form(Transfer const& c, WallTime now, Where const& where) {
   QRPAY_TRY_VOID(check_currency(c.currency, where));
-  if (c.occurred_at && where.member) return invalid(where.at("/occurred_at"), ": not in a batch");
-  if (c.occurred_at && (*c.occurred_at > now || *c.occurred_at < WallTime(0)))
-    return invalid(where.at("/occurred_at"), ": in the future, or before 1970");
+  QRPAY_TRY_VOID(check_occurred(c.occurred_at, now, where));
   if (c.legs.empty()) return check_pair(c.debit, c.credit, c.amount, where);
   return check_legs(c.legs, where);
 }
 
-Result<void> check_form(PutHold const& c, WallTime /*now*/, Where const& where) {
+Result<void> check_form(PutHold const& c, WallTime now, Where const& where) {
   QRPAY_TRY_VOID(check_currency(c.currency, where));
+  QRPAY_TRY_VOID(check_occurred(c.occurred_at, now, where));
   QRPAY_TRY_VOID(check_pair(c.debit, c.credit, c.amount, where));
   if (c.lifetime < 0 || c.lifetime > kHoldLifetimeMax)
     return invalid(where.at("/expires_in"), ": up to 400 days");
   return {};
 }
 
-Result<void> check_form(PostHold const& c, WallTime /*now*/, Where const& where) {
+Result<void> check_form(PostHold const& c, WallTime now, Where const& where) {
+  QRPAY_TRY_VOID(check_occurred(c.occurred_at, now, where));
   if (c.amount && !is_amount(*c.amount)) return invalid(where.at("/amount"), kAmountRule);
   return {};
 }
 
-Result<void> check_form(VoidHold const& /*c*/, WallTime /*now*/, Where const& /*where*/) {
-  return {};
+Result<void> check_form(VoidHold const& c, WallTime now, Where const& where) {
+  return check_occurred(c.occurred_at, now, where);
 }
 
 std::size_t posting_count(BatchMember const& member) {
@@ -117,6 +125,7 @@ std::size_t posting_count(BatchMember const& member) {
 }
 
 Result<void> check_form(PutBatch const& c, WallTime now) {
+  QRPAY_TRY_VOID(check_occurred(c.occurred_at, now, {}));
   if (c.members.empty() || c.members.size() > kBatchMembersMax)
     return invalid("/commands", ": 1 to 32");
   std::size_t postings = 0;
@@ -149,6 +158,7 @@ struct Work {
   Postings postings;
   std::vector<MadeHold> made;
   std::vector<EndedHold> ended;
+  std::optional<WallTime> occurred_at = {};
 };
 
 /// What became of one command; its effects are in Work when it is done.
@@ -236,7 +246,10 @@ Result<Step> take(Work& work, PutHold const& c, Subject const& subject) {
   Step step = finish(work, postings, c.amount);
   if (step.outcome != Outcome::kDone) return step;
   Stamp const& stamp = work.context.stamp;
-  if (c.lifetime != 0) step.member.expires = base::later(stamp.time, c.lifetime);
+  WallTime const from = work.occurred_at.value_or(stamp.time);
+  WallTime const expires = base::later(from, c.lifetime);
+  bool const passed = work.occurred_at && expires <= stamp.time;
+  if (c.lifetime != 0 && !passed) step.member.expires = expires;
   step.member.id = subject.hold;
   HoldId const id{stamp.sequence, static_cast<std::uint8_t>(subject.where.member.value_or(0))};
   work.made.push_back({{id, c.debit, c.credit, c.amount, step.member.expires}, subject.hold});
@@ -329,7 +342,7 @@ Result<Alone> decide_alone(Money const& c, Context const& context, IdTag const& 
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "what moved money cannot be amended");
   QRPAY_TRY_VOID(check_form(c, context.stamp.time, {}));
-  Work work{context, {}, {}, {}};
+  Work work{context, {}, {}, {}, c.occurred_at};
   QRPAY_TRY(Step const step, take(work, c, {hold, {}}));
   Alone alone;
   alone.draft.kind = kind_of(context.command().payload);
@@ -348,6 +361,12 @@ void write_hold(Alone& alone) {
   TlvWriter(alone.draft.body).text(field::kHold, id);
 }
 
+void write_time(Draft& draft, std::optional<WallTime> const& at) {
+  if (!at) return;
+  TlvWriter(draft.body)
+      .u64(field::kEffectiveTime, static_cast<std::uint64_t>(at->microseconds()));
+}
+
 }  // namespace
 
 void add_release(Hold const& hold, Postings& postings) {
@@ -359,9 +378,7 @@ void add_release(Hold const& hold, Postings& postings) {
 
 Result<Draft> decide_family(Transfer const& c, Context const& context) {
   QRPAY_TRY(Alone alone, decide_alone(c, context, {}));
-  if (c.occurred_at)
-    TlvWriter(alone.draft.body)
-        .u64(field::kEffectiveTime, static_cast<std::uint64_t>(c.occurred_at->microseconds()));
+  write_time(alone.draft, c.occurred_at);
   return std::move(alone.draft);
 }
 
@@ -369,18 +386,21 @@ Result<Draft> decide_family(PutHold const& c, Context const& context) {
   QRPAY_TRY(Alone alone, decide_alone(c, context, context.tags().id));
   TlvWriter(alone.draft.body)
       .u64_if(field::kExpires, static_cast<std::uint64_t>(alone.member.expires.microseconds()));
+  write_time(alone.draft, c.occurred_at);
   return std::move(alone.draft);
 }
 
 Result<Draft> decide_family(PostHold const& c, Context const& context) {
   QRPAY_TRY(Alone alone, decide_alone(c, context, context.tags().hold));
   write_hold(alone);
+  write_time(alone.draft, c.occurred_at);
   return std::move(alone.draft);
 }
 
 Result<Draft> decide_family(VoidHold const& c, Context const& context) {
   QRPAY_TRY(Alone alone, decide_alone(c, context, context.tags().hold));
   write_hold(alone);
+  write_time(alone.draft, c.occurred_at);
   return std::move(alone.draft);
 }
 
@@ -388,9 +408,10 @@ Result<Draft> decide_family(PutBatch const& c, Context const& context) {
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "what moved money cannot be amended");
   QRPAY_TRY_VOID(check_form(c, context.stamp.time));
-  Work work{context, {}, {}, {}};
+  Work work{context, {}, {}, {}, c.occurred_at};
   Draft draft;
   draft.kind = Kind::kBatch;
+  write_time(draft, c.occurred_at);
   std::vector<Member> members;
   for (std::size_t i = 0; i < c.members.size(); ++i) {
     BatchMember const& member = c.members[i];

@@ -17,6 +17,13 @@ struct Canonical {
   ByteWriter out;
   std::string scratch = {};
 
+  // Nine bytes, so that they are no amount.
+  void time_if(std::optional<WallTime> const& time) {
+    if (!time) return;
+    out.u8(1);
+    out.i64(time->microseconds());
+  }
+
   void operator()(Genesis const& c) {
     out.text16(c.origin);
     out.text16(c.log_vkey);
@@ -122,12 +129,17 @@ struct Canonical {
     out.i64(c.amount.dong());
     out.u16(c.currency);
     out.i64(c.lifetime);
+    time_if(c.occurred_at);
   }
   void operator()(PostHold const& c) {
     out.text16(c.hold);
     if (c.amount) out.i64(c.amount->dong());
+    time_if(c.occurred_at);
   }
-  void operator()(VoidHold const& c) { out.text16(c.hold); }
+  void operator()(VoidHold const& c) {
+    out.text16(c.hold);
+    time_if(c.occurred_at);
+  }
   void operator()(PutBatch const& c) {
     for (auto const& member : c.members) {
       Canonical one{ByteWriter(scratch)};
@@ -137,6 +149,9 @@ struct Canonical {
       out.text16(member.id);
       out.text16(scratch);
     }
+    if (!c.occurred_at) return;
+    out.u16(0);  // no member's kind
+    time_if(c.occurred_at);
   }
   void operator()(CloseAccount const& c) {
     out.bytes(c.account.value());
