@@ -18,7 +18,7 @@ ExitCode exit_code_of(Errc errc) {
   if (errc == Errc::kConfigInvalid) return kConfig;
   if (errc == Errc::kUsage || errc == Errc::kInvalidField || errc == Errc::kMissingField)
     return kUsage;
-  if (errc == Errc::kNotFound) return kFoundBad;
+  if (errc == Errc::kNotFound || errc == Errc::kImportRefused) return kFoundBad;
   if (errc == Errc::kAddressInUse || errc == Errc::kTimeout) return kNetwork;
   if (number >= 4000 && number < 6000) return kFoundBad;
   if (errc == Errc::kJournalCorrupt || errc == Errc::kJournalForked ||

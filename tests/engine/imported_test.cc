@@ -61,9 +61,9 @@ TEST(Imported, AHoldOfABatchExpiresByTheTimeOfTheBatch) {
   LedgerRig rig;
   auto const a = rig.open();
   auto const b = rig.open();
-  PutBatch batch{{{"h1", PutHold{a, b, Vnd(5), 2 * base::kDay}},
-                  {"h2", PutHold{a, b, Vnd(5), base::kHour}}},
-                 WallTime(kYesterday)};
+  PutBatch batch{
+      {{"h1", PutHold{a, b, Vnd(5), 2 * base::kDay}}, {"h2", PutHold{a, b, Vnd(5), base::kHour}}},
+      WallTime(kYesterday)};
   EXPECT_EQ(rig.outcome("b1", batch), "done");
   rig.wait(3 * base::kDay);
   rig.tick();
