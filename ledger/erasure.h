@@ -49,7 +49,7 @@ struct Erasure {
   std::vector<EraseTarget> targets;  ///< ordered
 };
 
-/// All sections that were erased, as disjoint runs: one entry for a range of any length. One thread.
+/// All sections that were erased, as disjoint runs: one entry for a range. One thread.
 class ErasedSet {
  public:
   void add(EraseTarget const& target);

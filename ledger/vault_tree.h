@@ -21,7 +21,7 @@
 namespace qrpay::ledger {
 
 inline constexpr int kVaultLevels = 10;
-/// Nodes of this depth cover 2^20 leaves each, which lie in a file of their own once they are split.
+/// Nodes of this depth cover 2^20 leaves each, which lie in a file of their own once split.
 inline constexpr int kVaultBlockDepth = 5;
 inline constexpr int kVaultBlockBits = 20;
 
