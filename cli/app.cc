@@ -186,7 +186,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                              brand_,
                              clock,
                              base::system_entropy(),
-                             {}});
+                             {},
+                             data_.store->archive()});
   auto const paths = config_.paths();
   auto const together = base::same_file_system(paths.dir, paths.vault);
   if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");

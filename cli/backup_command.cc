@@ -16,11 +16,32 @@ struct BackupOptions {
   std::string keys;
   std::string to;
   std::string check;
+  std::string before;
 };
+
+void add_archive(CLI::App& ledger, std::function<int()>& run) {
+  auto const o = std::make_shared<BackupOptions>();
+  auto* archive = ledger.add_subcommand(
+      "archive", "move old records to files and free their disk, offline; all is still served");
+  archive->add_option("--before", o->before, "a sequence, or a day as 2026-01-31 (+07:00)")
+      ->required();
+  archive->add_option("--to", o->to, "folder of this ledger's archive; must stay there")
+      ->required();
+  o->config.add_to(*archive, /*server=*/false);
+  archive->add_flag("--json", o->json);
+  archive->callback([o, &run] {
+    run = [o] {
+      return o->config.with_config([&](Config const& config) {
+        return run_ledger_archive(config.paths(), o->before, o->to, o->json);
+      });
+    };
+  });
+}
 
 }  // namespace
 
 void add_backup_commands(CLI::App& ledger, std::function<int()>& run) {
+  add_archive(ledger, run);
   auto const o = std::make_shared<BackupOptions>();
   auto* backup = ledger.add_subcommand(
       "backup", "copy the journal, beside the server too; without vault and keys");

@@ -22,6 +22,7 @@ constexpr char const* kHelp =
     "  qrpay ledger export --tiles public    the log as static files for other people's tools\n"
     "  qrpay ledger backup --to /mnt/b       copy the journal, beside the server too\n"
     "  qrpay ledger import --format transfers-csv --accounts accounts.csv transfers.csv\n"
+    "  qrpay ledger archive --before 2026-01-01 --to /srv/archive\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "Exit codes: 0 ok, 1 checked and found bad, 2 usage, 3 configuration, 4 network, 5 storage\n";
 

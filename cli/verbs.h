@@ -40,6 +40,9 @@ struct DemoOptions {
 int run_demo(DemoOptions const& options);
 
 int run_ledger_backup(ledger::DataPaths const& paths, std::string const& to, bool json);
+/// `before` = a sequence, or a day as 2026-01-31.
+int run_ledger_archive(ledger::DataPaths const& paths, std::string const& before,
+                       std::string const& to, bool json);
 int run_backup_check(std::string const& directory, bool json);
 int run_ledger_rebuild(Config const& config);
 int run_ledger_export(ledger::ExportPaths const& paths, bool json);

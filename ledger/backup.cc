@@ -7,9 +7,8 @@
 
 #include "base/files.h"
 #include "ledger/beside_server.h"
-#include "ledger/fields.h"
 #include "ledger/log.h"
-#include "ledger/tlv.h"
+#include "ledger/signed_head.h"
 
 namespace qrpay::ledger {
 
@@ -21,10 +20,7 @@ namespace {
 
 constexpr char kManifest[] = "MANIFEST";
 constexpr std::string_view kFirstLine = "qrpay backup 1\n";
-constexpr std::string_view kHashWord = "sha256 ";
 constexpr std::string_view kNoteWord = "checkpoint\n";
-/// 230 bytes a segment: 290,000 of them, 19 billion records.
-constexpr std::size_t kManifestBytesMax = std::size_t{64} << 20;
 /// One synced write of a restore.
 constexpr std::size_t kRestoreBatchBytes = std::size_t{8} << 20;
 
@@ -36,36 +32,25 @@ std::string format_manifest(std::vector<SegmentEntry> const& segments, std::stri
   std::string body;
   for (auto const& entry : segments) body += format_segment_line(entry) + '\n';
   body.append(kNoteWord).append(note);
-  return std::string(kFirstLine) + std::string(kHashWord) +
-         base::to_hex(base::sha256(base::as_bytes(body))) + '\n' + body;
+  return seal_list(kFirstLine, body);
 }
 
 Result<BackupInfo> parse_manifest(std::string const& path, std::string_view text) {
   auto const damaged = [&](std::string const& what) {
     return fail(Errc::kArchiveDamaged, path + ": " + what);
   };
-  auto const take_line = [&text]() -> std::string_view {
-    std::size_t const end = text.find('\n');
-    std::string_view const line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return line;
-  };
-  if (!text.starts_with(kFirstLine)) return damaged("not a list of a backup that we read");
-  text.remove_prefix(kFirstLine.size());
-  std::string_view const hash = take_line();
-  if (!hash.starts_with(kHashWord) ||
-      hash.substr(kHashWord.size()) != base::to_hex(base::sha256(base::as_bytes(text))))
-    return damaged("checksum");
+  auto body = open_list(kFirstLine, text);
+  if (!body) return damaged("not a list of a backup that we read, or its checksum");
   BackupInfo info;
   std::uint64_t size = 0;
-  while (!text.starts_with(kNoteWord)) {
-    auto const entry = parse_segment_line(take_line());
+  while (!body->starts_with(kNoteWord)) {
+    auto const entry = parse_segment_line(take_line(*body));
     if (!entry || entry->span.first.value() != size + 1 || size % kSegmentRecords != 0)
       return damaged("segments");
     size = entry->span.last().value();
     info.segments.push_back(*entry);
   }
-  info.note = text.substr(kNoteWord.size());
+  info.note = body->substr(kNoteWord.size());
   auto const note = parse_note(info.note);
   if (!note) return damaged(note.error().detail);
   auto checkpoint = parse_checkpoint(note->text);
@@ -73,20 +58,6 @@ Result<BackupInfo> parse_manifest(std::string const& path, std::string_view text
   if (checkpoint->root != root_of_segments(info.segments)) return damaged("root");
   info.checkpoint = std::move(*checkpoint);
   return info;
-}
-
-Result<VerifierKey> log_key_of(Record const& genesis) {
-  auto key = parse_vkey(TlvReader(genesis.body).text(field::kLogVkey));
-  if (genesis.kind != Kind::kGenesis || !key)
-    return fail(Errc::kJournalCorrupt, "sequence 1: not a Genesis with a log key");
-  return key;
-}
-
-Result<Checkpoint> open_signed(std::string const& note, VerifierKey const& key,
-                               std::string const& where) {
-  auto opened = open_checkpoint(note, {.log_keys = {&key, 1}, .origin = key.name});
-  if (!opened) return fail(Errc::kWrongKey, where + ": " + to_string(opened.error()));
-  return std::move(opened->checkpoint);
 }
 
 Result<StoredRecord> record_of(Block const& block, Sequence sequence) {
@@ -136,14 +107,13 @@ class Backup {
   Backup(DataPaths const& paths, std::string const& to) : paths_(paths), to_(to) {}
 
   Result<BackupReport> run() {
-    QRPAY_TRY_VOID(read_head());
+    QRPAY_TRY(Head const head, read_high_water(paths_));
     QRPAY_TRY(auto const store, RocksStore::open_read_only(paths_.journal()));
-    QRPAY_TRY(Block const first, store->read_block(Sequence(1)));
-    QRPAY_TRY(StoredRecord const genesis, record_of(first, Sequence(1)));
-    QRPAY_TRY(VerifierKey const key, log_key_of(genesis.record));
-    QRPAY_TRY(head_, open_signed(note_, key, paths_.high_water()));
+    QRPAY_TRY(SignedHead const signed_by, open_signed_head(*store, head, paths_.high_water()));
+    note_ = head.note;
+    head_ = signed_by.checkpoint;
     QRPAY_TRY_VOID(make_folder());
-    QRPAY_TRY_VOID(read_previous(key));
+    QRPAY_TRY_VOID(read_previous(signed_by.key));
     BackupReport report{head_.origin, head_.size, head_.root};
     if (previous_) report.previous_size = previous_->checkpoint.size;
     keep_what_stands();
@@ -163,17 +133,6 @@ class Backup {
   }
 
  private:
-  // Before the journal is opened, so that it must reach what is signed here.
-  Result<void> read_head() {
-    if (!base::file_exists(paths_.high_water()))
-      return fail(Errc::kNotFound, "no checkpoint is signed yet: " + paths_.high_water());
-    QRPAY_TRY(note_, base::read_file(paths_.high_water(), kNoteBytesMax));
-    QRPAY_TRY(Note const note, parse_note(note_));
-    QRPAY_TRY(Checkpoint const checkpoint, parse_checkpoint(note.text));
-    if (checkpoint.size == 0) return fail(Errc::kNotFound, "no record is signed yet");
-    return {};
-  }
-
   Result<void> make_folder() const {
     QRPAY_TRY_VOID(base::make_directories(to_));
     std::error_code error;
@@ -273,7 +232,7 @@ Result<BackupReport> back_up(DataPaths const& paths, std::string const& to) {
 Result<BackupInfo> read_manifest(std::string const& directory) {
   std::string const path = path_of(directory, kManifest);
   if (!base::file_exists(path)) return fail(Errc::kNotFound, path + ": no backup there");
-  auto const text = base::read_file(path, kManifestBytesMax);
+  auto const text = base::read_file(path, kListBytesMax);
   if (!text) return fail(Errc::kArchiveDamaged, text.error().detail);
   return parse_manifest(path, *text);
 }

@@ -13,12 +13,10 @@
 
 #include "base/files.h"
 #include "ledger/beside_server.h"
-#include "ledger/checkpoint.h"
 #include "ledger/data_dir.h"
-#include "ledger/fields.h"
 #include "ledger/log.h"
+#include "ledger/signed_head.h"
 #include "ledger/tiles.h"
-#include "ledger/tlv.h"
 
 namespace qrpay::ledger {
 
@@ -208,38 +206,6 @@ class TileWriter {
   std::vector<std::string> full_;  // tiles that make a folder of partial ones superfluous
 };
 
-struct Head {
-  std::string note;
-  Checkpoint checkpoint;
-};
-
-Result<Head> read_high_water(DataPaths const& paths) {
-  if (!base::file_exists(paths.high_water()))
-    return fail(Errc::kNotFound, "no checkpoint is signed yet: " + paths.high_water());
-  Head head;
-  QRPAY_TRY(head.note, base::read_file(paths.high_water(), kNoteBytesMax));
-  QRPAY_TRY(Note const note, parse_note(head.note));
-  QRPAY_TRY(head.checkpoint, parse_checkpoint(note.text));
-  if (head.checkpoint.size == 0) return fail(Errc::kNotFound, "no record is signed yet");
-  return head;
-}
-
-Result<VerifierKey> log_key_of(RocksStore const& store) {
-  QRPAY_TRY(Block const block, store.read_block(Sequence(1)));
-  QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
-  QRPAY_TRY(StoredRecord const genesis, decode_entry(view.at(Sequence(1)), Sequence(1)));
-  auto key = parse_vkey(TlvReader(genesis.record.body).text(field::kLogVkey));
-  if (!key) return fail(Errc::kJournalCorrupt, "sequence 1: not a Genesis with a log key");
-  return key;
-}
-
-Result<Checkpoint> open_signed(std::string const& note, VerifierKey const& key,
-                               std::string const& where) {
-  auto opened = open_checkpoint(note, {.log_keys = {&key, 1}, .origin = key.name});
-  if (!opened) return fail(Errc::kWrongKey, where + ": " + to_string(opened.error()));
-  return std::move(opened->checkpoint);
-}
-
 // The export that is in the folder already.
 Result<std::optional<Checkpoint>> read_previous(Folder const& folder, VerifierKey const& key,
                                                 Checkpoint const& head) {
@@ -310,10 +276,10 @@ Result<void> write_tiles(Pass const& pass, TileWriter& writer) {
 Result<ExportReport> export_once(DataPaths const& paths, Folder& folder) {
   QRPAY_TRY(Head const head, read_high_water(paths));
   QRPAY_TRY(auto const store, RocksStore::open_read_only(paths.journal()));
-  QRPAY_TRY(VerifierKey const key, log_key_of(*store));
-  QRPAY_TRY(Checkpoint const signed_head, open_signed(head.note, key, paths.high_water()));
+  QRPAY_TRY(SignedHead const signed_by, open_signed_head(*store, head, paths.high_water()));
+  Checkpoint const& signed_head = signed_by.checkpoint;
   QRPAY_TRY_VOID(folder.make());
-  QRPAY_TRY(auto const previous, read_previous(folder, key, signed_head));
+  QRPAY_TRY(auto const previous, read_previous(folder, signed_by.key, signed_head));
 
   Pass const pass(*store, signed_head, previous);
   std::optional<TileWriter> writer(std::in_place, folder);

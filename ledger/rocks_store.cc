@@ -1,6 +1,7 @@
 #include "ledger/rocks_store.h"
 
 #include <fcntl.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/iostats_context.h>
@@ -18,6 +19,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "ledger/archive.h"
 
 namespace qrpay::ledger {
 
@@ -156,21 +158,32 @@ class HeldDirectory {
 struct RocksStore::State {
   std::unique_ptr<HeldDirectory> held;  // null when read-only; outlives the lock that db holds
   std::unique_ptr<rocksdb::DB> db;
+  std::string directory;
+  std::unique_ptr<Archive> archive;
   std::atomic<std::uint64_t> last{0};
   bool failed = false;         // sync thread only
   std::int64_t last_sync = 0;  // microseconds; sync thread only
 
+  // The last record that is in the archive; 0 = none.
+  [[nodiscard]] Sequence archived() const { return archive ? archive->through() : Sequence(0); }
+
+  Result<void> open_archive() {
+    QRPAY_TRY(ArchiveList list, read_archive_list(directory));
+    if (!list.segments.empty()) archive = std::make_unique<Archive>(std::move(list));
+    return {};
+  }
+
   // Names the first sequence that cannot be read, so that a repair knows what stands. Reads all
   // that lies before it.
   base::Unexpected<base::Error> first_unreadable(rocksdb::Status const& status) {
-    std::uint64_t next = 1;
+    std::uint64_t next = archived().value() + 1;
     std::unique_ptr<rocksdb::Iterator> it(db->NewIterator(reading()));
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       auto const first = sequence_of(it->key());
-      if (!first || first->value() != next) break;
+      if (!first || (first->value() != next && *first > archived())) break;
       auto const view = BlockView::open(base::as_bytes(it->value().ToStringView()), *first);
       if (!view) break;
-      next = view->last().value() + 1;
+      next = std::max(next, view->last().value() + 1);
     }
     return read_failure(status, "sequence " + std::to_string(next));
   }
@@ -184,7 +197,10 @@ struct RocksStore::State {
     if (!first) return fail(Errc::kJournalCorrupt, "last key is not a block");
     QRPAY_TRY(BlockView view, BlockView::open(base::as_bytes(it->value().ToStringView()), *first));
     last.store(view.last().value());
-    return {};
+    if (view.last() > archived() || archived() == Sequence(0)) return {};
+    return fail(Errc::kJournalTruncated,
+                "journal ends at " + std::to_string(last.load()) + ", but sequence " +
+                    std::to_string(archived().value()) + " is in its archive");
   }
 };
 
@@ -199,6 +215,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::create(std::string const& direct
   options.create_if_missing = true;
   options.error_if_exists = true;
   auto state = std::make_unique<State>();
+  state->directory = directory;
   state->held = HeldDirectory::hold(directory);
   if (!state->held) return fail(Errc::kDataDirInUse, directory);
   rocksdb::DB* db = nullptr;
@@ -217,6 +234,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(std::string const& director
   if (!base::file_exists(directory + "/CURRENT")) return fail(Errc::kDataDirMissing, directory);
   if (is_locked(directory)) return fail(Errc::kDataDirInUse, directory);
   auto state = std::make_unique<State>();
+  state->directory = directory;
   state->held = HeldDirectory::hold(directory);
   if (!state->held) return fail(Errc::kDataDirInUse, directory);
   rocksdb::DB* db = nullptr;
@@ -226,6 +244,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(std::string const& director
     return fail(Errc::kDataDirInUse, directory);
   if (!status.ok()) return read_failure(status, directory);
   state->db.reset(db);
+  QRPAY_TRY_VOID(state->open_archive());
   QRPAY_TRY_VOID(state->find_last());
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(state)));
 }
@@ -238,7 +257,9 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open_read_only(std::string const
   auto const status = rocksdb::DB::OpenForReadOnly(options, directory, &db);
   if (!status.ok()) return read_failure(status, directory);
   auto state = std::make_unique<State>();
+  state->directory = directory;
   state->db.reset(db);
+  QRPAY_TRY_VOID(state->open_archive());
   QRPAY_TRY_VOID(state->find_last());
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(state)));
 }
@@ -275,24 +296,31 @@ std::int64_t RocksStore::last_sync_microseconds() const { return state_->last_sy
 
 Sequence RocksStore::last() const { return Sequence(state_->last.load()); }
 
-Result<Block> RocksStore::read_block(Sequence sequence) const {
-  if (sequence == Sequence(0) || sequence > last())
-    return fail(Errc::kNotFound, "sequence " + std::to_string(sequence.value()));
+Result<std::optional<Block>> RocksStore::read_stored(Sequence sequence) const {
   std::unique_ptr<rocksdb::Iterator> it(state_->db->NewIterator(reading()));
   it->SeekForPrev(key_of(sequence));
   if (!it->status().ok())
     return read_failure(it->status(), "sequence " + std::to_string(sequence.value()));
   auto const first = it->Valid() ? sequence_of(it->key()) : std::nullopt;
-  if (!first)
-    return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(sequence.value()) + ": hole");
+  if (!first) return std::optional<Block>();
   Block block;
   block.first = *first;
   block.bytes = it->value().ToString();
   QRPAY_TRY(BlockView view, BlockView::open(base::as_bytes(block.bytes), block.first));
-  if (!view.holds(sequence))
-    return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(sequence.value()) + ": hole");
+  if (!view.holds(sequence)) return std::optional<Block>();
   block.count = view.count();
-  return block;
+  return std::optional(std::move(block));
+}
+
+Result<Block> RocksStore::read_block(Sequence sequence) const {
+  if (sequence == Sequence(0) || sequence > last())
+    return fail(Errc::kNotFound, "sequence " + std::to_string(sequence.value()));
+  // Record 1 says whose ledger this is; a server starts without its archive.
+  if (sequence <= state_->archived() && sequence != Sequence(1))
+    return state_->archive->read_block(sequence);
+  QRPAY_TRY(auto block, read_stored(sequence));
+  if (block) return std::move(*block);
+  return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(sequence.value()) + ": hole");
 }
 
 Result<void> RocksStore::scan(Sequence from, Visit const& visit) const {
@@ -300,6 +328,11 @@ Result<void> RocksStore::scan(Sequence from, Visit const& visit) const {
   if (end == Sequence(0)) return {};
   Sequence next = from == Sequence(0) ? Sequence(1) : from;
   if (next > end) return {};
+  if (next <= state_->archived()) {
+    QRPAY_TRY(bool const go_on, state_->archive->scan(next, visit));
+    if (!go_on) return {};
+    next = Sequence(state_->archived().value() + 1);
+  }
   rocksdb::ReadOptions read_options = reading();
   read_options.readahead_size = std::size_t{2} << 20;
   read_options.fill_cache = false;
@@ -314,7 +347,11 @@ Result<void> RocksStore::scan(Sequence from, Visit const& visit) const {
     block.count = view.count();
     if (!view.holds(next))
       return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(next.value()) + ": hole");
-    next = Sequence(view.last().value() + 1);
+    // The block over the border: what the archive told already is not told twice.
+    if (block.first <= state_->archived()) {
+      QRPAY_TRY(block, clip_block(block, next));
+    }
+    next = Sequence(block.first.value() + block.count);
     if (!visit(block)) return {};
   }
   if (!it->status().ok())
@@ -329,17 +366,70 @@ Result<void> RocksStore::check_joints() const {
   state_->db->GetLiveFilesMetaData(&files);
   std::sort(files.begin(), files.end(),
             [](auto const& a, auto const& b) { return a.smallestkey < b.smallestkey; });
-  Sequence next(1);
+  std::uint64_t const border = state_->archived().value() + 1;
+  std::uint64_t next = 1;
   for (auto const& file : files) {
     auto const first = sequence_of(file.smallestkey);
     auto const last = sequence_of(file.largestkey);
     if (!first || !last) return fail(Errc::kJournalCorrupt, file.name + ": not of blocks");
-    if (*first != next)
-      return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(next.value()) + ": hole");
-    QRPAY_TRY(Block const block, read_block(*last));
-    next = Sequence(block.first.value() + block.count);
+    // Up to the border anything may be gone, and deletions that are not compacted yet overlap.
+    if (first->value() != next && first->value() > border)
+      return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(next) + ": hole");
+    QRPAY_TRY(auto const block, read_stored(*last));
+    if (block)
+      next = std::max(next, block->first.value() + block->count);
+    else if (last->value() >= border)
+      return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(last->value()) + ": hole");
   }
-  return scan(next, [](Block const& /*block*/) { return true; });
+  if (border > 1) next = std::max(next, border);
+  // A journal whose list of an archive is gone has a hole after its first block, inside a file.
+  if (border == 1 && last() > Sequence(0)) {
+    QRPAY_TRY(Block const beginning, read_block(Sequence(1)));
+    Sequence const second(beginning.first.value() + beginning.count);
+    if (second <= last()) {
+      QRPAY_TRY(Block const follows, read_block(second));
+      QRPAY_CHECK(follows.first == second);
+    }
+  }
+  return scan(Sequence(next), [](Block const& /*block*/) { return true; });
+}
+
+Archive const* RocksStore::archive() const { return state_->archive.get(); }
+
+Result<void> RocksStore::free_archived() {
+  QRPAY_CHECK(state_->held);
+  auto const failed = [](rocksdb::Status const& status) {
+    return fail(Errc::kStoreUnknown, "deleting what is archived: " + status.ToString());
+  };
+  QRPAY_TRY_VOID(state_->open_archive());
+  QRPAY_CHECK(state_->archive != nullptr);
+  QRPAY_TRY(Block const border, read_block(Sequence(state_->archived().value() + 1)));
+  std::string const begin = key_of(Sequence(2));
+  std::string const end = key_of(border.first);
+  rocksdb::Slice const from(begin);
+  rocksdb::Slice const to(end);
+  auto* const family = state_->db->DefaultColumnFamily();
+  // Whole files go without being read.
+  auto status = rocksdb::DeleteFilesInRange(state_->db.get(), family, &from, &to,
+                                            /*include_end=*/false);
+  if (!status.ok()) return failed(status);
+  // What shares a file with other blocks. Keys one by one, since reads look for no deleted range.
+  rocksdb::WriteBatch deletions;
+  std::unique_ptr<rocksdb::Iterator> it(state_->db->NewIterator(reading()));
+  for (it->Seek(from); it->Valid() && it->key().compare(to) < 0; it->Next())
+    QRPAY_CHECK(deletions.Delete(it->key()).ok());
+  status = it->status();
+  it.reset();
+  if (!status.ok()) return failed(status);
+  rocksdb::WriteOptions write_options;
+  write_options.sync = true;
+  if (deletions.Count() > 0) status = state_->db->Write(write_options, &deletions);
+  if (status.ok()) status = state_->db->Flush({});
+  // Also when nothing was left to delete: a call before may have ended here.
+  rocksdb::CompactRangeOptions compact;
+  compact.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  if (status.ok()) status = state_->db->CompactRange(compact, family, &from, &to);
+  return status.ok() ? Result<void>() : failed(status);
 }
 
 }  // namespace qrpay::ledger

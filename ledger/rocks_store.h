@@ -1,7 +1,10 @@
-// Store on RocksDB: the journal instance, which only appends.
+// Store on RocksDB: the journal instance, which only appends. Where <directory>.archive says that
+// the beginning was moved to files (ledger/archive.h), it is read from there, and what those files
+// cannot answer is kArchiveDamaged.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ledger/store.h"
@@ -11,6 +14,8 @@ class Env;
 }
 
 namespace qrpay::ledger {
+
+class Archive;
 
 /// Tuning that tests change; the defaults are those of production.
 struct RocksOptions {
@@ -30,8 +35,9 @@ class RocksStore final : public Store {
 
   /// Opens for writing. A tail torn by a crash is cut; what is kept is synced before it is served.
   /// Errors: kDataDirInUse (another process writes it), kDataDirMissing, kJournalCorrupt (damage
-  ///   before the tail, or a last block that does not check), kStoreRead. Nothing is changed on
-  ///   disk when the directory is in use or missing.
+  ///   before the tail, or a last block that does not check), kStoreRead, kArchiveDamaged (the
+  ///   archive's list; its files are not opened), kJournalTruncated (it ends before its archive).
+  ///   Nothing is changed on disk when the directory is in use or missing.
   [[nodiscard]] static base::Result<std::unique_ptr<RocksStore>> open(
       std::string const& directory, RocksOptions const& options = {});
 
@@ -54,11 +60,21 @@ class RocksStore final : public Store {
   /// Errors: kJournalCorrupt with the first missing sequence; kStoreRead.
   [[nodiscard]] base::Result<void> check_joints() const;
 
+  /// What was moved to files; null when nothing was.
+  [[nodiscard]] Archive const* archive() const;
+  /// Deletes the blocks whose records are all in the archive, but for the one with record 1, and
+  /// compacts, so that the disk is free on return. Offline: nobody else reads or writes.
+  /// Requires: opened for writing, with an archive. Cost: reads what it deletes once.
+  /// Errors: kStoreUnknown, it may be tried again.
+  [[nodiscard]] base::Result<void> free_archived();
+
   /// True when a process, this one too, holds `directory` open for writing.
   [[nodiscard]] static bool is_locked(std::string const& directory);
 
  private:
   struct State;
+  /// From RocksDB alone; nullopt when no block there holds it.
+  [[nodiscard]] base::Result<std::optional<Block>> read_stored(Sequence sequence) const;
   explicit RocksStore(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -24,6 +24,7 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kMagic = "QPS1";
+constexpr std::string_view kHashWord = "sha256 ";
 constexpr std::size_t kHeaderBytes = 16;      // magic, count, first sequence
 constexpr std::size_t kIndexEntryBytes = 16;  // first sequence of a block, its offset
 constexpr std::size_t kCountsBytes = 16;      // where the index begins, blocks, groups
@@ -110,6 +111,29 @@ Result<SegmentEntry> parse_segment_line(std::string_view line) {
       {Sequence(*first), static_cast<std::uint32_t>(*count)}, *bytes, *sha256, *root};
   if (!is_span(entry.span)) return fail(Errc::kMalformed, "segment line: no segment's records");
   return entry;
+}
+
+std::string seal_list(std::string_view first_line, std::string_view body) {
+  std::string text(first_line);
+  text.append(kHashWord).append(base::to_hex(base::sha256(base::as_bytes(body)))).append("\n");
+  return text.append(body);
+}
+
+std::optional<std::string_view> open_list(std::string_view first_line, std::string_view text) {
+  if (!text.starts_with(first_line)) return std::nullopt;
+  text.remove_prefix(first_line.size());
+  std::string_view const hash = take_line(text);
+  if (!hash.starts_with(kHashWord) ||
+      hash.substr(kHashWord.size()) != base::to_hex(base::sha256(base::as_bytes(text))))
+    return std::nullopt;
+  return text;
+}
+
+std::string_view take_line(std::string_view& text) {
+  std::size_t const end = text.find('\n');
+  std::string_view const line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
 }
 
 Digest root_of_segments(std::vector<SegmentEntry> const& entries) {
@@ -230,7 +254,8 @@ SegmentFile& SegmentFile::operator=(SegmentFile&& other) noexcept {
 }
 
 base::Unexpected<base::Error> SegmentFile::damaged(std::string const& what) const {
-  std::string where = path_;
+  // Not a slash first: that is how a fault of a request names its place (gateway/http/problem.h).
+  std::string where = "file " + path_;
   if (span_.count > 0)
     where += " (sequences " + std::to_string(span_.first.value()) + " to " +
              std::to_string(span_.last().value()) + ")";

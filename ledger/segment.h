@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,16 @@ struct SegmentEntry {
 [[nodiscard]] std::string format_segment_line(SegmentEntry const& entry);
 /// Errors: kMalformed.
 [[nodiscard]] base::Result<SegmentEntry> parse_segment_line(std::string_view line);
+
+/// A list of segments is at most so long: 290,000 of them, 19 billion records.
+inline constexpr std::size_t kListBytesMax = std::size_t{64} << 20;
+/// `first_line`, which ends in a newline, a line with the hash of `body`, and `body`.
+[[nodiscard]] std::string seal_list(std::string_view first_line, std::string_view body);
+/// The body; nullopt unless first line and hash are right.
+[[nodiscard]] std::optional<std::string_view> open_list(std::string_view first_line,
+                                                        std::string_view text);
+/// Takes a line off the front of `text`, without its newline; what is left when there is none.
+[[nodiscard]] std::string_view take_line(std::string_view& text);
 
 /// Root of the tree whose records are those of `entries`, dense from sequence 1, all full but the
 /// last.
@@ -100,6 +111,8 @@ class SegmentFile {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   /// The root as the tail has it, by which no leaf was read yet. Requires: span().is_full().
   [[nodiscard]] Digest root_of_groups() const { return root_of_row(groups_); }
+  /// Roots of the complete groups, as the tail has them.
+  [[nodiscard]] std::vector<Digest> const& groups() const { return groups_; }
   /// Requires: span().holds(sequence).
   [[nodiscard]] base::Result<Block> read_block(Sequence sequence) const;
   /// Blocks from the one that holds `from` on, until `visit` returns false or the end.

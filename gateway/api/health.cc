@@ -22,6 +22,9 @@ void get_ready(Services& services, Call const& call) {
   if (services.engine.projection_behind()) modes.emplace_back("projection_behind");
   if (services.engine.index_failed()) modes.emplace_back("projection_damaged");
   if (projector != nullptr && projector->failed()) modes.emplace_back("projection_failed");
+  auto const archive_damage = services.archive != nullptr ? services.archive->damage()
+                                                          : std::vector<ledger::ArchiveDamage>{};
+  if (!archive_damage.empty()) modes.emplace_back("archive_damaged");
   bool const ready =
       !services.engine.failed() && !services.engine.disk_full() && !services.engine.index_failed();
   std::string text;
@@ -39,6 +42,12 @@ void get_ready(Services& services, Call const& call) {
   out.key("modes").begin_array();
   for (auto const& mode : modes) out.string(mode);
   out.end_array();
+  if (!archive_damage.empty()) {
+    // Names say which sequences; where the files lie is for the log.
+    out.key("archive_damaged").begin_array();
+    for (auto const& damage : archive_damage) out.string(damage.span.name());
+    out.end_array();
+  }
   out.key("warnings").begin_array();
   for (auto const& warning : services.warnings) out.string(warning);
   out.end_array();

@@ -17,6 +17,7 @@
 #include "gateway/json/writer.h"
 #include "gateway/notify/hub.h"
 #include "gateway/notify/records.h"
+#include "ledger/archive.h"
 #include "ledger/signer.h"
 #include "qr/banks.h"
 #include "qr/poster/brand.h"
@@ -48,7 +49,8 @@ struct Services {
   std::shared_ptr<qr::poster::Brand const> brand;  ///< marks for posters, or nullptr
   base::Clock& clock;
   base::Entropy& entropy;
-  std::vector<std::string> warnings;  ///< named at start, shown by /readyz
+  std::vector<std::string> warnings;         ///< named at start, shown by /readyz
+  ledger::Archive const* archive = nullptr;  ///< of the journal; null when nothing was archived
 };
 
 /// One request on its way to its answer. Copies share the one answer.

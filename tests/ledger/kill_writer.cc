@@ -1,12 +1,16 @@
-// A process to be killed: appends batches for ever and tells each record once it is acknowledged.
+// A process to be killed. Either it archives all it may:
+//   kill_writer ROOT TO
+// or it appends batches for ever and tells each record once it is acknowledged:
 //   kill_writer ROOT SEED MEMTABLE_BYTES SECTION_BYTES_MAX
 // Opens the ledger of paths_in(ROOT), signs checkpoints behind, and writes a line to standard
 // output per record after append returned: "sequence leaf-hash". Ends by a signal or an error only.
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
+#include "ledger/archive.h"
 #include "tests/ledger/support.h"
 
 namespace qrpay::ledger::test {
@@ -39,6 +43,11 @@ int run(char** argv) {
 }  // namespace qrpay::ledger::test
 
 int main(int argc, char** argv) {
+  if (argc == 3) {
+    using namespace qrpay::ledger;
+    auto const archived = archive_journal(test::paths_in(argv[1]), {Sequence(UINT64_MAX), argv[2]});
+    return archived ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
   if (argc != 5) {
     std::fprintf(stderr, "usage: %s ROOT SEED MEMTABLE_BYTES SECTION_BYTES_MAX\n", argv[0]);
     return EXIT_FAILURE;

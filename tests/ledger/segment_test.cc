@@ -178,7 +178,7 @@ TEST_F(Segment, AStoreThatEndsEarlyIsNamed) {
 TEST_F(Segment, NoByteCanBeFlippedUnseen) {
   auto const entry = write(1, 270, 3);
   std::string const good = slurp(path(entry.span));
-  std::string const where = path(entry.span) + " (sequences 1 to 270): ";
+  std::string const where = "file " + path(entry.span) + " (sequences 1 to 270): ";
   // Every byte of the ends; of the records in between every byte, or one in eleven.
   std::size_t const step = is_long_run() ? 1 : 11;
   for (std::size_t at = 0; at < good.size(); at += at < 200 || good.size() - at < 200 ? 1 : step) {
