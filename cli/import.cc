@@ -1,7 +1,5 @@
 #include "cli/import.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "cli/app.h"
+#include "cli/progress.h"
 #include "cli/verbs.h"
 #include "engine/genesis.h"
 #include "engine/restart.h"
@@ -26,7 +25,6 @@ using base::Result;
 namespace {
 
 constexpr std::int64_t kClockBehindMax = 5 * base::kSecond;  // as when it is served
-constexpr std::int64_t kProgressInterval = base::kSecond / 10;
 
 Result<std::uint32_t> read_ledger(std::string const& text) {
   if (text.empty()) return import::kVndLedger;
@@ -51,38 +49,15 @@ Result<import::Source> open_source(ImportOptions const& options) {
                                {.ledger = ledger, .split_chains = options.split_chains});
 }
 
-/// One line on a terminal that is written over; nothing elsewhere.
-class Bar {
- public:
-  void show(import::Progress const& progress) {
-    if (!shown_) return;
-    std::int64_t const now = base::system_clock().ticks().microseconds();
-    bool const due = now - last_ >= kProgressInterval || progress.phase != phase_;
-    if (!due) return;
-    last_ = now;
-    phase_ = progress.phase;
-    std::uint64_t const percent = progress.total == 0 ? 100 : progress.done * 100 / progress.total;
-    std::fprintf(stderr, "\r%-18s %3llu %%", name_of(progress.phase),
-                 static_cast<unsigned long long>(percent));
+std::string_view name_of(import::Phase phase) {
+  switch (phase) {
+    case import::Phase::kCheck: return "checking";
+    case import::Phase::kAccounts: return "opening accounts";
+    case import::Phase::kTransfers: return "importing";
+    case import::Phase::kCompare: return "comparing";
   }
-  ~Bar() {
-    if (last_ != 0) std::fprintf(stderr, "\r%-24s\r", "");
-  }
-
- private:
-  static char const* name_of(import::Phase phase) {
-    switch (phase) {
-      case import::Phase::kCheck: return "checking";
-      case import::Phase::kAccounts: return "opening accounts";
-      case import::Phase::kTransfers: return "importing";
-      case import::Phase::kCompare: return "comparing";
-    }
-    return "";
-  }
-  bool const shown_ = ::isatty(STDERR_FILENO) == 1;
-  std::int64_t last_ = 0;
-  import::Phase phase_{};
-};
+  return "";
+}
 
 Result<base::Sequence> operator_of(engine::State const& state) {
   for (auto const& [sequence, key] : state.keys())
@@ -170,8 +145,10 @@ Result<import::Report> import_into(Config const& config, import::Source const& s
   Offline offline(std::move(data));
   QRPAY_TRY_VOID(offline.start(config.paths()));
   import::Parts parts = offline.parts();
-  std::optional<Bar> bar(std::in_place);
-  parts.on_progress = [&bar](import::Progress const& progress) { bar->show(progress); };
+  std::optional<ProgressBar> bar(std::in_place);
+  parts.on_progress = [&bar](import::Progress const& progress) {
+    bar->show(name_of(progress.phase), progress.done, progress.total);
+  };
   auto done = import::run(source, parts);
   bar.reset();
   QRPAY_TRY_VOID(offline.stop());

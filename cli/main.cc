@@ -21,6 +21,7 @@ constexpr char const* kHelp =
     "  qrpay ledger verify /var/lib/qrpay    check every record, beside the server too\n"
     "  qrpay ledger export --tiles public    the log as static files for other people's tools\n"
     "  qrpay ledger backup --to /mnt/b       copy the journal, beside the server too\n"
+    "  qrpay ledger verify-export public --key 'origin+hash+key'\n"
     "  qrpay ledger import --format transfers-csv --accounts accounts.csv transfers.csv\n"
     "  qrpay ledger archive --before 2026-01-01 --to /srv/archive\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   ledger.require_subcommand(1);
   cli::add_check_commands(app, ledger, run);
   cli::add_backup_commands(ledger, run);
+  cli::add_folder_command(ledger, run);
   cli::add_import_command(ledger, run);
   try {
     app.parse(argc, argv);

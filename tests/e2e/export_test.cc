@@ -169,6 +169,12 @@ TEST_F(Export, TheSecondVerifierAgreesOnRootSizeAndEveryBalance) {
     EXPECT_EQ(text_at(theirs, name), text_at(ours, name)) << name;
   }
   EXPECT_EQ(number_at(theirs, "accounts"), number_at(ours, "accounts"));
+  auto const folder =
+      run_qrpay({"ledger", "verify-export", tiles_, "--key", server_.log_vkey(), "--json"});
+  ASSERT_EQ(folder.exit_code, 0) << folder.output;
+  for (char const* name : {"origin", "root", "book"})
+    EXPECT_EQ(text_at(parsed(folder.output), name), text_at(ours, name)) << name;
+  EXPECT_EQ(number_at(parsed(folder.output), "size"), number_at(ours, "records"));
   EXPECT_EQ(number_at(theirs, "unread_records"), 0) << "a tag that record.md does not tell";
 
   ASSERT_EQ(report.status, 200) << report.text;
@@ -231,6 +237,10 @@ TEST_F(Export, TheSecondVerifierNamesEveryFlippedByteForgeryAndRollback) {
   if (test_run().is_long) arguments.push_back("--many");
   auto const run = run_python(arguments);
   EXPECT_EQ(run.exit_code, 0) << run.output;
+  // Our own verb refuses the same, and names the same file.
+  arguments.insert(arguments.end(), {"--qrpay", QRPAY_PROGRAM});
+  auto const ours = run_python(arguments);
+  EXPECT_EQ(ours.exit_code, 0) << ours.output;
 }
 
 TEST_F(Export, TheProgramsThemselvesSayWhichFileIsBad) {

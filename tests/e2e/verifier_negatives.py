@@ -3,6 +3,8 @@
 
 An export with two checkpoints behind it, an older export of the same log, a receipt, and a
 checkpoint that the log's own key signed over another root. Exit 0 when all is refused as claimed.
+With --qrpay PROGRAM the folders are checked by `PROGRAM ledger verify-export` instead, which must
+say the same.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import functools
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -20,12 +23,31 @@ import qrpay_audit as audit  # noqa: E402
 
 audit.Key.verifies = functools.lru_cache(maxsize=None)(audit.Key.verifies)
 problems = []
+qrpay = None  # the program that is tried instead of the module
+
+
+def verdict_of_qrpay(folder, key, kept):
+    command = [qrpay, "ledger", "verify-export", folder, "--key", key.vkey]
+    for path in kept:
+        command += ["--kept", path]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode == 0:
+        return ""
+    if done.returncode != 1 or not done.stdout.startswith("BAD "):
+        return "exit code %d: %s" % (done.returncode, done.stdout)
+    for path in kept:  # named in full there
+        done.stdout = done.stdout.replace("BAD %s:" % path, "BAD %s:" % os.path.basename(path))
+    return done.stdout[4:]
 
 
 def verdict_on_folder(folder, key, kept=()):
-    """The text of the refusal; "" when it is sound."""
+    """The text of the refusal; "" when it is sound. `kept` are files."""
+    if qrpay:
+        return verdict_of_qrpay(folder, key, kept)
     try:
-        audit.Folder(folder, key, [], kept, []).check()
+        notes = [(os.path.basename(path), audit.Checkpoint(audit.read_file(path), key, path))
+                 for path in kept]
+        audit.Folder(folder, key, [], notes, []).check()
     except audit.Bad as bad:
         return str(bad)
     return ""
@@ -148,15 +170,12 @@ def swap_identity(folder, key, receipt):
 
 
 def roll_back_and_fork(options, key):
-    def kept(path):
-        return [(os.path.basename(path), audit.Checkpoint(audit.read_file(path), key, path))]
-
     new, old = (os.path.join(folder, "checkpoint") for folder in (options.folder, options.old))
     expect("an old export", verdict_on_folder(options.old, key), "")
-    expect("growth", verdict_on_folder(options.folder, key, kept(old)), "")
-    expect("the same", verdict_on_folder(options.folder, key, kept(new)), "")
-    expect("a rollback", verdict_on_folder(options.old, key, kept(new)), "checkpoint")
-    expect("a fork", verdict_on_folder(options.folder, key, kept(options.forked)), "forked")
+    expect("growth", verdict_on_folder(options.folder, key, [old]), "")
+    expect("the same", verdict_on_folder(options.folder, key, [new]), "")
+    expect("a rollback", verdict_on_folder(options.old, key, [new]), "checkpoint")
+    expect("a fork", verdict_on_folder(options.folder, key, [options.forked]), "forked")
     content = audit.read_file(old)
     write(old, audit.read_file(options.forked))
     expect("a split view", verdict_on_folder(options.old, key), "checkpoint")
@@ -205,7 +224,10 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--many", action="store_true")
+    parser.add_argument("--qrpay")
     options = parser.parse_args()
+    global qrpay
+    qrpay = options.qrpay
     key, receipt = audit.Key(options.key), audit.read_file(options.receipt)
     expect("the export", verdict_on_folder(options.folder, key), "")
     with tempfile.TemporaryDirectory() as scratch:
@@ -216,7 +238,8 @@ def main():
         expect("the export, put together again", verdict_on_folder(copy, key), "")
     swap_identity(options.folder, key, receipt)
     roll_back_and_fork(options, key)
-    forge_receipts(receipt, options.key, options)
+    if not qrpay:
+        forge_receipts(receipt, options.key, options)
     for problem in problems[:50]:
         print(problem)
     print("seed %d: %d problems" % (options.seed, len(problems)))
