@@ -2,6 +2,7 @@
 #include "gateway/api/order_view.h"
 
 #include <functional>
+#include "base/markup.h"
 #include "gateway/api/routes.h"
 
 namespace qrpay::gateway::api {
@@ -15,21 +16,6 @@ namespace {
 
 /// Seconds between looks: a weak phone on 3G loads under 2 KB each time.
 constexpr std::string_view kRefresh = "3";
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (char const c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 /// "1.250.000": the Vietnamese way of grouping.
 std::string grouped(std::int64_t dong) {
@@ -102,12 +88,13 @@ std::string page_html(OrderView const& view, PayTarget const& target, std::strin
   html += "</p><p class=\"amount\">" + grouped(order.asked.dong()) + " đ</p>";
   if (order.received > base::Vnd(0) && order.received != order.asked)
     html += "<p>Đã nhận (received): " + grouped(order.received.dong()) + " đ</p>";
-  if (open) html += "<img alt=\"VietQR\" src=\"/p/" + escape(view.page_token) + "/qr.png\">";
-  html += "<dl><dt>Tài khoản</dt><dd>" + escape(in_fours(target.number)) + "</dd>";
+  if (open)
+    html += "<img alt=\"VietQR\" src=\"/p/" + base::to_markup(view.page_token) + "/qr.png\">";
+  html += "<dl><dt>Tài khoản</dt><dd>" + base::to_markup(in_fours(target.number)) + "</dd>";
   if (!target.holder.empty())
-    html += "<dt>Chủ tài khoản</dt><dd>" + escape(target.holder) + "</dd>";
-  html += "<dt>Ngân hàng</dt><dd>" + escape(bank) + "</dd>";
-  html += "<dt>Nội dung</dt><dd>" + escape(view.code) + "</dd></dl></body></html>";
+    html += "<dt>Chủ tài khoản</dt><dd>" + base::to_markup(target.holder) + "</dd>";
+  html += "<dt>Ngân hàng</dt><dd>" + base::to_markup(bank) + "</dd>";
+  html += "<dt>Nội dung</dt><dd>" + base::to_markup(view.code) + "</dd></dl></body></html>";
   return html;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/markup.h"
 #include "base/text.h"
 #include "qr/draw/print_size.h"
 
@@ -19,17 +20,6 @@ bool is_xml_text(std::string_view text) {
   });
   return !has_control && text.find("\xEF\xBF\xBE") == std::string_view::npos &&
          text.find("\xEF\xBF\xBF") == std::string_view::npos;
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (char const c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += c;
-    }
-  }
 }
 
 void append_move(std::string& out, char command, std::ptrdiff_t dx, std::ptrdiff_t dy) {
@@ -82,7 +72,7 @@ base::Result<std::string> render_svg(Symbol const& symbol, SvgOptions const& opt
   out += " viewBox=\"0 0 " + side + ' ' + side + "\" shape-rendering=\"crispEdges\">";
   if (!options.title.empty()) {
     out += "<title>";
-    append_escaped(out, options.title);
+    base::append_markup(out, options.title);
     out += "</title>";
   }
   // The colours are said, so that a page's own style for SVG cannot turn them round by inheritance.

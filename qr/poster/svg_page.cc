@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/markup.h"
 
 namespace qrpay::qr::poster {
 namespace {
@@ -26,19 +27,6 @@ std::string colour(Rgb rgb) {
   char buffer[8];
   std::snprintf(buffer, sizeof buffer, "#%06x", static_cast<unsigned>(rgb & 0xFFFFFFu));
   return buffer;
-}
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (char const c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      default: out += c;
-    }
-  }
-  return out;
 }
 
 class Writer {
@@ -64,7 +52,7 @@ class Writer {
     if (line.weight == Weight::kBold) out_ += " font-weight=\"bold\"";
     if (line.rgb != kBlack) out_ += " fill=\"" + colour(line.rgb) + "\"";
     out_ += " textLength=\"" + number(line.width) + "\" lengthAdjust=\"spacingAndGlyphs\">" +
-            escape(line.text) + "</text>\n";
+            base::to_markup(line.text) + "</text>\n";
   }
 
   // One path: a run of dark modules is a rectangle, in units of modules.
