@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "qr/draw/encoder_tables.h"
 
 namespace qrpay::qr::draw {
 namespace {
@@ -37,16 +38,16 @@ constexpr unsigned kEciHeaderBits = 12;
 // Digits at 40-L, the most characters of any mode: longer texts need no look.
 constexpr std::size_t kCharactersMax = 7'089;
 
-// A segment's header says its length in a field that grows twice (ISO/IEC 18004, table 3).
+// A segment's header says its length in a field that grows twice: count_bits() of `first` is that
+// of all versions of a class.
 struct VersionClass {
   unsigned first;
   unsigned last;
-  std::array<unsigned, 3> count_bits;  // in the order of kModes
 };
 constexpr std::array<VersionClass, 3> kVersionClasses = {
-    VersionClass{1, 9, {10, 9, 8}},
-    VersionClass{10, 26, {12, 11, 16}},
-    VersionClass{27, kVersionMax, {14, 13, 16}},
+    VersionClass{1, 9},
+    VersionClass{10, 26},
+    VersionClass{27, kVersionMax},
 };
 
 // Sixths of a bit keep thirds (numeric) and halves (alphanumeric) whole.
@@ -73,7 +74,7 @@ std::size_t bits_of(std::vector<Segment> const& segments, VersionClass const& ve
   std::size_t bits = 0;
   for (Segment const& segment : segments) {
     std::size_t const mode = index_of(segment.mode);
-    bits += kModeBits + versions.count_bits[mode] +
+    bits += kModeBits + count_bits(versions.first, segment.mode) +
             whole_bits(segment.size * kSixthsPerCharacter[mode]);
   }
   return bits;
@@ -104,6 +105,9 @@ Mode shortest(Ways const& ways) {
 // The fewest bits for this width of headers: for each place the best way to it in each mode, which
 // goes on from the character before or opens a segment after the shortest way so far.
 std::vector<Segment> fewest_bits(std::string_view text, VersionClass const& versions) {
+  std::array<unsigned, 3> header_bits{};
+  for (Mode const mode : kModes)
+    header_bits[index_of(mode)] = kModeBits + count_bits(versions.first, mode);
   std::vector<Ways> ways(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     Mode const before = i == 0 ? Mode::kByte : shortest(ways[i - 1]);
@@ -111,8 +115,7 @@ std::vector<Segment> fewest_bits(std::string_view text, VersionClass const& vers
     for (Mode const mode : kModes) {
       if (!can_hold(mode, text[i])) continue;
       std::size_t const m = index_of(mode);
-      std::size_t const header_bits = kModeBits + versions.count_bits[m];
-      Way way{(start_bits + header_bits) * kSixths, /*opens=*/true, before};
+      Way way{(start_bits + header_bits[m]) * kSixths, /*opens=*/true, before};
       if (i > 0 && ways[i - 1][m].sixths <= way.sixths) {
         way = Way{ways[i - 1][m].sixths, /*opens=*/false, mode};
       }
