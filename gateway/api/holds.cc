@@ -53,7 +53,9 @@ WriteEntry write_end(std::string hold) {
   };
 }
 
-void post_hold(Services& services, Call const& call) {
+/// The end of the hold in the path; `read_end` reads what else the body says of it.
+template <class ReadEnd>
+void end_hold(Services& services, Call const& call, ReadEnd const& read_end) {
   auto const hold = read_id(call);
   if (!hold) return call.refuse(hold.error());
   auto const body = read_body(call.request());
@@ -61,21 +63,21 @@ void post_hold(Services& services, Call const& call) {
   ObjectReader in(*body);
   std::string const id = in.string("id", 1, engine::kCallerIdMax);
   if (!valid_caller_id(id)) in.refuse("id", kCallerIdRule);
-  engine::PostHold const post{*hold, read_part(in)};
+  auto const end = read_end(in, *hold);
   if (auto const finished = in.finish(); !finished) return call.refuse(finished.error());
-  submit_entry(services, call, id, post, write_end(*hold));
+  submit_entry(services, call, id, end, write_end(*hold));
+}
+
+void post_hold(Services& services, Call const& call) {
+  end_hold(services, call, [](ObjectReader& in, std::string const& hold) {
+    return engine::PostHold{.hold = hold, .amount = read_part(in)};
+  });
 }
 
 void void_hold(Services& services, Call const& call) {
-  auto const hold = read_id(call);
-  if (!hold) return call.refuse(hold.error());
-  auto const body = read_body(call.request());
-  if (!body) return call.refuse(body.error());
-  ObjectReader in(*body);
-  std::string const id = in.string("id", 1, engine::kCallerIdMax);
-  if (!valid_caller_id(id)) in.refuse("id", kCallerIdRule);
-  if (auto const finished = in.finish(); !finished) return call.refuse(finished.error());
-  submit_entry(services, call, id, engine::VoidHold{*hold}, write_end(*hold));
+  end_hold(services, call, [](ObjectReader& /*in*/, std::string const& hold) {
+    return engine::VoidHold{.hold = hold};
+  });
 }
 
 /// A hold as it stands.
