@@ -1,5 +1,7 @@
 #include "ledger/receipt.h"
 
+#include <algorithm>
+
 #include "ledger/tlog_proof.h"
 #include "ledger/tlv.h"
 
@@ -43,6 +45,10 @@ Result<std::string> make_receipt(Log const& log, VaultCursor& cursor, Sequence s
 }
 
 Result<Receipt> verify_receipt(std::string_view text, std::span<VerifierKey const> log_keys) {
+  return verify_receipt(text, LogPolicy{.log_keys = log_keys});
+}
+
+Result<Receipt> verify_receipt(std::string_view text, LogPolicy const& policy) {
   QRPAY_TRY(TlogProof const proof, parse_tlog_proof(text));
   QRPAY_TRY_VOID(check_tlv(proof.extra));
   TlvReader const extra(proof.extra);
@@ -50,11 +56,14 @@ Result<Receipt> verify_receipt(std::string_view text, std::span<VerifierKey cons
   QRPAY_TRY(Record record, decode_record(leaf));
   if (record.sequence.value() != proof.index + 1)
     return fail(Errc::kProofInvalid, "the leaf has another sequence than the proof");
-  LogPolicy policy;
-  policy.log_keys = log_keys;
-  // Our origin is the key's name; a checkpoint of another origin is another log's.
-  if (log_keys.size() == 1) policy.origin = log_keys.front().name;
   QRPAY_TRY(ProvenEntry const proven, verify_tlog_proof(leaf, text, policy));
+  // Our origin is the key's name; a checkpoint of another origin is another log's.
+  auto const& signers = proven.checkpoint.verified_by;
+  auto const is_name = [&](VerifierKey const& key) {
+    return key.name == proven.checkpoint.checkpoint.origin;
+  };
+  if (std::none_of(signers.begin(), signers.end(), is_name))
+    return fail(Errc::kProofInvalid, "another origin");
 
   Receipt receipt;
   std::vector<Digest> digests;
@@ -75,6 +84,7 @@ Result<Receipt> verify_receipt(std::string_view text, std::span<VerifierKey cons
   }
   receipt.record = std::move(record);
   receipt.checkpoint = proven.checkpoint.checkpoint;
+  receipt.cosignatures = proven.checkpoint.cosignatures;
   return receipt;
 }
 

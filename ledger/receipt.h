@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ledger/checkpoint.h"
 #include "ledger/log.h"
@@ -23,11 +24,15 @@ struct Receipt {
   Record record;
   std::string section0;  ///< empty when the record has none
   Checkpoint checkpoint;
+  std::vector<Cosignature> cosignatures;  ///< of the policy's witnesses
 };
 
 /// Checks everything offline: signature, inclusion, index = sequence - 1, commitment, opening.
 /// Errors: those of verify_tlog_proof; kProofInvalid; kMalformed.
 [[nodiscard]] base::Result<Receipt> verify_receipt(std::string_view text,
                                                    std::span<VerifierKey const> log_keys);
+/// The same under a policy with witnesses. `policy.origin` empty means: the name of a key that
+/// signed. Further errors: kNoteUnverified, too few witnesses.
+[[nodiscard]] base::Result<Receipt> verify_receipt(std::string_view text, LogPolicy const& policy);
 
 }  // namespace qrpay::ledger

@@ -54,19 +54,62 @@ CheckpointSigner::Signed CheckpointSigner::newest() const {
   return newest_;
 }
 
-Result<CheckpointSigner::Signed> CheckpointSigner::sign_now() {
-  std::lock_guard const lock(mutex_);
-  std::uint64_t const size = log_.size();
-  if (size == newest_.size) return newest_;
+Result<std::string> CheckpointSigner::sign(std::uint64_t size) const {
+  if (!stopped_.empty()) return fail(Errc::kSplitView, stopped_);
+  if (held_) return fail(Errc::kOverloaded, "the witnesses have not been heard yet");
   Checkpoint checkpoint;
   checkpoint.origin = signer_.verifier_key().name;
   checkpoint.size = size;
   QRPAY_TRY(checkpoint.root, log_.root(size));
   NoteSigner const* signers[] = {&signer_};
-  QRPAY_TRY(std::string note, sign_checkpoint(checkpoint, signers));
+  return sign_checkpoint(checkpoint, signers);
+}
+
+Result<CheckpointSigner::Signed> CheckpointSigner::sign_now() {
+  std::lock_guard const lock(mutex_);
+  return sign_now_locked();
+}
+
+Result<CheckpointSigner::Signed> CheckpointSigner::sign_now_locked() {
+  std::uint64_t const size = log_.size();
+  if (size == newest_.size) return newest_;
+  QRPAY_TRY(std::string note, sign(size));
   QRPAY_TRY_VOID(base::replace_file_synced(path_, note));
   newest_ = {std::move(note), size};
   return newest_;
+}
+
+Result<CheckpointSigner::Signed> CheckpointSigner::sign_covered(std::uint64_t size) {
+  std::lock_guard const lock(mutex_);
+  if (size > newest_.size) {
+    QRPAY_TRY([[maybe_unused]] Signed const now, sign_now_locked());
+  }
+  if (size == 0 || size > newest_.size) return fail(Errc::kInvalidField, "size");
+  if (size == newest_.size) return newest_;
+  QRPAY_TRY(Note const note, parse_note(newest_.note));
+  QRPAY_TRY(Checkpoint const newest, parse_checkpoint(note.text));
+  QRPAY_TRY(Digest const root, log_.root(size));
+  QRPAY_TRY(auto const proof, log_.consistency(size, newest.size));
+  // What memory or a disk has damaged since must not be signed beside what was sound.
+  if (!verify_consistency({size, newest.size, root, newest.root}, proof))
+    return fail(Errc::kSplitView, "the tree is not the one that was signed");
+  QRPAY_TRY(std::string signed_note, sign(size));
+  return Signed{std::move(signed_note), size};
+}
+
+void CheckpointSigner::stop_signing(std::string why) {
+  std::lock_guard const lock(mutex_);
+  if (stopped_.empty()) stopped_ = std::move(why);
+}
+
+void CheckpointSigner::hold_signing() {
+  std::lock_guard const lock(mutex_);
+  held_ = true;
+}
+
+void CheckpointSigner::resume_signing() {
+  std::lock_guard const lock(mutex_);
+  held_ = false;
 }
 
 void CheckpointSigner::run() {
@@ -74,9 +117,8 @@ void CheckpointSigner::run() {
   std::unique_lock lock(wake_mutex_);
   while (!stopping_) {
     // A wake only shortens the wait when 1,000 records are there already.
-    wake_.wait_for(lock, interval, [&] {
-      return stopping_ || log_.size() >= newest().size + kCheckpointRecords;
-    });
+    wake_.wait_for(lock, interval,
+                   [&] { return stopping_ || log_.size() >= newest().size + kCheckpointRecords; });
     if (stopping_) return;
     lock.unlock();
     // A failed write leaves the last checkpoint in place; the next round tries again, and /readyz

@@ -38,9 +38,24 @@ class CheckpointSigner {
   [[nodiscard]] Signed newest() const;
   /// Signs the present size now, unless it is signed already. Any thread. Errors: kIo.
   [[nodiscard]] base::Result<Signed> sign_now();
+  /// Signs an earlier size anew: for receipts, whose path is shortest there, and for closings. It
+  /// cannot disagree with any other: the newest checkpoint, which is synced, covers it, and that it
+  /// is the beginning of that one is proven first. Any thread. Cost: O(log n) hashes.
+  /// Errors: kInvalidField, 0 or above newest().size after signing now; kSplitView, stopped, or the
+  ///   tree is no longer the one that was signed; those of sign_now().
+  [[nodiscard]] base::Result<Signed> sign_covered(std::uint64_t size);
+  /// From now on nothing is signed: another history of this log was seen. Any thread.
+  void stop_signing(std::string why);
+  /// Between the two nothing new is signed, since those who remember what was signed before have
+  /// not been heard yet: kOverloaded. What is signed already stays. Any thread.
+  void hold_signing();
+  void resume_signing();
   [[nodiscard]] VerifierKey const& verifier_key() const { return signer_.verifier_key(); }
 
  private:
+  /// Requires: mutex_ is held.
+  [[nodiscard]] base::Result<std::string> sign(std::uint64_t size) const;
+  [[nodiscard]] base::Result<Signed> sign_now_locked();
   CheckpointSigner(Log const& log, NoteSigner signer, std::string path);
   void run();
 
@@ -49,6 +64,8 @@ class CheckpointSigner {
   std::string path_;
   mutable std::mutex mutex_;  ///< guards newest_ and the signing itself: sizes never go back
   Signed newest_;
+  std::string stopped_;  ///< why nothing is signed any more; empty while it is
+  bool held_ = false;
   std::mutex wake_mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -35,6 +35,8 @@ base::Result<base::Digest> parse_hash_line(std::string_view line) {
 
 }  // namespace
 
+bool is_tlog_proof(std::string_view text) { return LineReader(text).next() == kHeader; }
+
 std::string format_tlog_proof(TlogProof const& proof) {
   QRPAY_CHECK(proof.hashes.size() <= kProofHashesMax);
   QRPAY_CHECK(proof.extra.size() <= kProofExtraBytesMax);

@@ -41,6 +41,9 @@ struct TlogProof {
   friend bool operator==(TlogProof const&, TlogProof const&) = default;
 };
 
+/// Does this text claim to be one? Only the first line is looked at.
+[[nodiscard]] bool is_tlog_proof(std::string_view text);
+
 /// Writes what parse_tlog_proof reads. Requires: within the limits above.
 [[nodiscard]] std::string format_tlog_proof(TlogProof const& proof);
 

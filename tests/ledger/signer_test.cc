@@ -22,8 +22,7 @@ class Signer : public testing::Test {
   void append(std::size_t records) {
     std::vector<Log::Sealed> batch;
     for (std::size_t i = 0; i < records; ++i)
-      batch.push_back(
-          seal_record(transfer_record(log_.size() + i + 1, random_), {}, cursor_));
+      batch.push_back(seal_record(transfer_record(log_.size() + i + 1, random_), {}, cursor_));
     ASSERT_TRUE(log_.append(batch));
   }
 
@@ -209,6 +208,46 @@ TEST_F(Signer, NeverSignsASizeWhoseSyncIsStillRunning) {
   store.release();
   writer.join();
   EXPECT_EQ(signer->sign_now()->size, 1U);
+}
+
+TEST_F(Signer, SignsAnEarlierSizeOnlyUnderASyncedLaterOne) {
+  append(9);
+  auto const signer = open();
+  auto const earlier = signer->sign_covered(4);
+  ASSERT_TRUE(earlier) << to_string(earlier.error());
+  EXPECT_EQ(opened(slurp(path_)).size, 9U) << "what covers it was signed and kept first";
+  EXPECT_EQ(opened(earlier->note).size, 4U);
+  EXPECT_EQ(opened(earlier->note).root, log_.root(4).value());
+  EXPECT_EQ(signer->newest().size, 9U) << "the newest never goes back";
+  EXPECT_EQ(signer->sign_covered(4)->note, earlier->note);
+  EXPECT_EQ(signer->sign_covered(9)->note, signer->newest().note);
+  EXPECT_EQ(signer->sign_covered(10).error().errc, Errc::kInvalidField);
+  EXPECT_EQ(signer->sign_covered(0).error().errc, Errc::kInvalidField);
+}
+
+TEST_F(Signer, SignsNothingAnyMoreOnceItIsStopped) {
+  append(5);
+  auto const signer = open();
+  std::string const note = signer->sign_now()->note;
+  signer->stop_signing("a witness has proof");
+  append(1);
+  EXPECT_EQ(signer->sign_now().error().errc, Errc::kSplitView);
+  EXPECT_EQ(signer->sign_covered(3).error().errc, Errc::kSplitView);
+  EXPECT_EQ(signer->newest().note, note) << "what was signed stays served";
+  EXPECT_EQ(slurp(path_), note);
+}
+
+TEST_F(Signer, SignsNothingNewWhileItIsHeld) {
+  append(5);
+  auto const signer = open();
+  std::string const note = signer->sign_now()->note;
+  append(1);
+  signer->hold_signing();
+  EXPECT_EQ(signer->sign_now().error().errc, Errc::kOverloaded);
+  EXPECT_EQ(signer->sign_covered(6).error().errc, Errc::kOverloaded);
+  EXPECT_EQ(signer->newest().note, note);
+  signer->resume_signing();
+  EXPECT_EQ(signer->sign_now()->size, 6U);
 }
 
 TEST_F(Signer, SignsBehindAWriterByItself) {
