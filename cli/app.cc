@@ -20,6 +20,8 @@ namespace {
 constexpr std::int64_t kClockBehindMax = 5 * base::kSecond;
 constexpr std::int64_t kLongStop = 24 * base::kHour;
 constexpr std::int64_t kStopDeadlineMs = 5'000;
+/// A witness that does not answer must not hold back a restart that takes three seconds in all.
+constexpr std::int64_t kWitnessStartTimeoutMs = 2'000;
 /// Photographs of up to 8 MiB that wait: at 400 ms each the last one waits 10 s.
 constexpr std::size_t kPictureJobsMax = 24;
 
@@ -50,7 +52,7 @@ Result<Initialised> initialise(Config const& config, std::string const& name) {
   Initialised made;
   // Shard 0, incarnation 1: a restore begins the next one.
   made.origin = name + "/0/1";
-  QRPAY_TRY(auto const signer, ledger::NoteSigner::make(made.origin, data.secrets.log));
+  QRPAY_TRY(auto signer, ledger::NoteSigner::make(made.origin, data.secrets.log));
   ledger::Tagger const tagger(data.secrets.dedupe);
   auto const identity = engine::identity_of(signer.verifier_key(), *data.vault, tagger);
   made.log_vkey = identity.log_vkey;
@@ -84,6 +86,11 @@ Result<Initialised> initialise(Config const& config, std::string const& name) {
   QRPAY_TRY(engine::Decided const first_key, run_one(engine, std::move(command)));
   (void)first_key;
   engine.stop();
+  // From here on the ledger remembers what it signed, so its first start is a protected one.
+  QRPAY_TRY(auto const checkpoints,
+            ledger::CheckpointSigner::open(log, std::move(signer), config.paths().high_water()));
+  QRPAY_TRY(auto const first, checkpoints->sign_now());
+  (void)first;
   return made;
 }
 
@@ -134,6 +141,40 @@ Result<void> App::load_lists() {
   return {};
 }
 
+Result<void> App::open_proofs() {
+  QRPAY_TRY(auto note_signer, ledger::NoteSigner::make(origin_, data_.secrets.log));
+  gateway::witness::Ours const ours{*log_, origin_, {note_signer.verifier_key()}};
+  QRPAY_TRY(auto const witnesses,
+            gateway::witness::parse_addresses(config_.witness_urls, config_.witness_keys));
+  bool const remembers = base::file_exists(config_.paths().high_water());
+  if (!remembers) {
+    // Size 1 is the Genesis alone: signing it can disagree with nothing that was ever signed.
+    QRPAY_TRY(base::Digest const root, log_->root(1));
+    ledger::NoteSigner const* const signers[] = {&note_signer};
+    QRPAY_TRY(std::string const genesis, sign_checkpoint({origin_, 1, root, {}}, signers));
+    gateway::http::ClientOptions options;
+    options.timeout_ms = kWitnessStartTimeoutMs;
+    options.ca_file = config_.witness_ca_file;
+    QRPAY_TRY(std::size_t const heard,
+              gateway::witness::ask_memory(witnesses, ours, genesis, options));
+    unprotected_ = heard == 0;
+  }
+  QRPAY_TRY(signer_, ledger::CheckpointSigner::open(*log_, std::move(note_signer),
+                                                    config_.paths().high_water()));
+  QRPAY_TRY(closings_, ledger::Closings::open(*log_, *signer_, config_.paths().dir + "/closings"));
+  gateway::witness::KeeperOptions options;
+  options.interval_ms = config_.witness_interval_ms;
+  options.ca_file = config_.witness_ca_file;
+  options.quorum = config_.witness_quorum;
+  options.alarm_file = config_.paths().keys + "/split-view";
+  keeper_ = std::make_unique<gateway::witness::CheckpointKeeper>(
+      gateway::witness::CheckpointKeeper::Parts{
+          *signer_, *closings_, base::system_clock(), ours, witnesses,
+          [](std::string const& line) { std::fprintf(stderr, "qrpay: %s\n", line.c_str()); }},
+      options);
+  return {};
+}
+
 Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fatal) {
   auto& clock = base::system_clock();
   std::int64_t const ahead = clock.wall().microseconds() - state.last_time().microseconds();
@@ -142,9 +183,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                                         " s behind the last record");
   bool const unsure = ahead > kLongStop && !base::is_clock_synchronised() && !config_.accept_clock;
 
-  QRPAY_TRY(auto signer, ledger::NoteSigner::make(origin_, data_.secrets.log));
-  QRPAY_TRY(signer_,
-            ledger::CheckpointSigner::open(*log_, std::move(signer), config_.paths().high_water()));
+  QRPAY_TRY_VOID(open_proofs());
   records_ = std::make_unique<gateway::notify::Records>(*log_, data_.vault);
   hub_ = std::make_unique<gateway::notify::Hub>(
       *records_, clock, [this](auto const& event, auto const& decided) {
@@ -177,6 +216,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                              data_.vault,
                              tagger_,
                              *signer_,
+                             *closings_,
+                             *keeper_,
                              keys_,
                              *records_,
                              *hub_,
@@ -191,10 +232,12 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
   auto const paths = config_.paths();
   auto const together = base::same_file_system(paths.dir, paths.vault);
   if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");
+  if (unprotected_) services_->warnings.emplace_back("unprotected");
   if (rebuilt_) services_->warnings.emplace_back("projections_rebuilt");
   projector_->start();
   engine_->start();
   signer_->start();
+  keeper_->start();
   hub_->start();
   auto router = gateway::api::make_router(*services_);
   if (config_.vietqr_io) gateway::compat::add_vietqr_io_routes(*services_, router);
@@ -219,6 +262,7 @@ void App::stop() {
   if (pictures_) pictures_->stop();
   if (engine_) engine_->stop();
   if (projector_) projector_->stop();
+  if (keeper_) keeper_->stop();
   if (signer_) {
     auto const last = signer_->sign_now();  // a copy of the disk taken now is covered
     (void)last.has_value();

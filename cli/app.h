@@ -50,6 +50,8 @@ class App {
   App(Config config, ledger::OpenedData data);
   [[nodiscard]] base::Result<void> load_lists();
   [[nodiscard]] base::Result<engine::State> restart();
+  /// The signer, and what witnesses remember when its own memory is gone.
+  [[nodiscard]] base::Result<void> open_proofs();
   [[nodiscard]] base::Result<void> wire(engine::State state, engine::Engine::FatalHandler on_fatal);
 
   // In the order of construction; destroyed backwards.
@@ -61,6 +63,8 @@ class App {
   std::unique_ptr<ledger::RocksIndex> projections_;
   std::unique_ptr<engine::Projector> projector_;
   std::unique_ptr<ledger::CheckpointSigner> signer_;
+  std::unique_ptr<ledger::Closings> closings_;
+  std::unique_ptr<gateway::witness::CheckpointKeeper> keeper_;
   engine::LocalLog inbox_;
   std::unique_ptr<gateway::notify::Records> records_;
   std::unique_ptr<gateway::notify::Hub> hub_;
@@ -73,7 +77,8 @@ class App {
   std::unique_ptr<gateway::api::Services> services_;
   std::unique_ptr<gateway::http::Server> server_;
   std::string origin_;
-  bool rebuilt_ = false;  ///< the projections, at the start
+  bool rebuilt_ = false;      ///< the projections, at the start
+  bool unprotected_ = false;  ///< neither a high-water file nor a witness knew what was signed
   std::uint64_t records_at_start_ = 0;
 };
 

@@ -16,12 +16,11 @@ struct CheckOptions {
   std::string text;
   std::string keys_dir;
   std::string tiles_dir;
-  std::string key;
 };
 
 }  // namespace
 
-void add_check_commands(CLI::App& app, CLI::App& ledger, std::function<int()>& run) {
+void add_check_commands(CLI::App& ledger, std::function<int()>& run) {
   auto const o = std::make_shared<CheckOptions>();
   auto* verify = ledger.add_subcommand("verify", "check every record, balance and the root");
   verify->add_option("dir", o->text, "data directory")->required();
@@ -50,14 +49,6 @@ void add_check_commands(CLI::App& app, CLI::App& ledger, std::function<int()>& r
       });
     };
   });
-
-  auto* proof = app.add_subcommand("proof", "receipts");
-  proof->require_subcommand(1);
-  auto* check = proof->add_subcommand("verify", "check a receipt offline");
-  check->add_option("file", o->text, "the receipt")->required();
-  check->add_option("--key", o->key, "the log's verifier key, or a file with it")->required();
-  check->add_flag("--json", o->json);
-  check->callback([o, &run] { run = [o] { return run_proof_verify(o->text, o->key, o->json); }; });
 }
 
 }  // namespace qrpay::cli

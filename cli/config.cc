@@ -3,10 +3,13 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
+#include <optional>
 
 #include "base/files.h"
+#include "gateway/witness/asker.h"
 
 namespace qrpay::cli {
 
@@ -44,6 +47,17 @@ Result<void> set_flag(bool& out, std::string const& value) {
   return {};
 }
 
+Result<void> set_list(std::vector<std::string>& out, std::string const& value) {
+  out.clear();
+  for (std::size_t at = 0; at < value.size();) {
+    std::size_t const end = std::min(value.find(',', at), value.size());
+    if (end == at) return fail(Errc::kConfigInvalid, "expected texts with commas between them");
+    out.push_back(value.substr(at, end - at));
+    at = end + 1;
+  }
+  return {};
+}
+
 std::vector<Setting> const& settings() {
   using Text = std::string const&;
   static std::vector<Setting> const kSettings = {
@@ -61,6 +75,15 @@ std::vector<Setting> const& settings() {
       {"qr.banks", [](Config& c, Text v) { return set_text(c.banks_file, v); }},
       {"qr.brand_dir", [](Config& c, Text v) { return set_text(c.brand_dir, v); }},
       {"compat.vietqr_io", [](Config& c, Text v) { return set_flag(c.vietqr_io, v); }},
+      {"witness.urls", [](Config& c, Text v) { return set_list(c.witness_urls, v); }},
+      {"witness.keys", [](Config& c, Text v) { return set_list(c.witness_keys, v); }},
+      {"witness.quorum",
+       [](Config& c, Text v) { return set_number<unsigned>(c.witness_quorum, v, 0, 16); }},
+      {"witness.interval_ms",
+       [](Config& c, Text v) {
+         return set_number<std::int64_t>(c.witness_interval_ms, v, 50, 3'600'000);
+       }},
+      {"witness.ca_file", [](Config& c, Text v) { return set_text(c.witness_ca_file, v); }},
   };
   return kSettings;
 }
@@ -74,6 +97,28 @@ Result<void> apply(Config& config, std::string const& name, std::string const& v
     return {};
   }
   return fail(Errc::kConfigInvalid, where + ": unknown setting " + name);
+}
+
+// The texts of an array with commas between them; nullopt when it holds anything else.
+std::optional<std::string> joined(toml::array const& array) {
+  std::string all;
+  for (auto const& item : array) {
+    auto const* text = item.as_string();
+    if (text == nullptr || text->get().empty() || text->get().find(',') != std::string::npos)
+      return std::nullopt;
+    if (!all.empty()) all += ',';
+    all += text->get();
+  }
+  return all;
+}
+
+// The value of a setting as the text that apply() reads; nullopt for a type that no setting has.
+std::optional<std::string> plain_text(toml::node const& value) {
+  if (auto const* s = value.as_string()) return s->get();
+  if (auto const* i = value.as_integer()) return std::to_string(i->get());
+  if (auto const* b = value.as_boolean()) return b->get() ? "true" : "false";
+  if (auto const* list = value.as_array()) return joined(*list);
+  return std::nullopt;
 }
 
 Result<void> apply_file(Config& config, std::string const& path) {
@@ -94,16 +139,11 @@ Result<void> apply_file(Config& config, std::string const& path) {
     for (auto const& [key, value] : *table) {
       std::string const name = std::string(group.str()) + "." + std::string(key.str());
       std::string const where = line_of(value.source());
-      std::string plain;
-      if (auto const* s = value.as_string())
-        plain = s->get();
-      else if (auto const* i = value.as_integer())
-        plain = std::to_string(i->get());
-      else if (auto const* b = value.as_boolean())
-        plain = b->get() ? "true" : "false";
-      else
-        return fail(Errc::kConfigInvalid, where + ": " + name + ": text, integer or boolean");
-      QRPAY_TRY_VOID(apply(config, name, plain, where));
+      auto const plain = plain_text(value);
+      if (!plain)
+        return fail(Errc::kConfigInvalid,
+                    where + ": " + name + ": text, integer, boolean or array of texts");
+      QRPAY_TRY_VOID(apply(config, name, *plain, where));
     }
   }
   return {};
@@ -116,6 +156,10 @@ Result<void> check(Config const& config) {
   if (!loopback && config.tls_certificate.empty())
     return fail(Errc::kConfigInvalid,
                 "server.address: only loopback without TLS; set tls.certificate and tls.key");
+  QRPAY_TRY(auto const witnesses,
+            gateway::witness::parse_addresses(config.witness_urls, config.witness_keys));
+  if (config.witness_quorum > witnesses.size())
+    return fail(Errc::kConfigInvalid, "witness.quorum: more than there are witnesses");
   return {};
 }
 
@@ -191,6 +235,16 @@ std::string format_config(Config const& c) {
          "keys_dir = " + quoted(paths.keys);
   out += std::string("accept_clock = ") + (c.accept_clock ? "true\n" : "false\n");
   out += "\n[qr]\nbanks = " + quoted(c.banks_file) + "brand_dir = " + quoted(c.brand_dir);
+  auto const listed = [&quoted](std::vector<std::string> const& texts) {
+    std::string all;
+    for (auto const& text : texts) all += (all.empty() ? "" : ", ") + quoted(text);
+    std::erase(all, '\n');
+    return "[" + all + "]\n";
+  };
+  out += "\n[witness]\nurls = " + listed(c.witness_urls) + "keys = " + listed(c.witness_keys) +
+         "quorum = " + std::to_string(c.witness_quorum) +
+         "\ninterval_ms = " + std::to_string(c.witness_interval_ms) +
+         "\nca_file = " + quoted(c.witness_ca_file);
   out += std::string("\n[compat]\nvietqr_io = ") + (c.vietqr_io ? "true\n" : "false\n");
   return out;
 }

@@ -29,11 +29,18 @@ struct Config {
   std::string brand_dir;   ///< SVG marks for posters; "" = none
   bool vietqr_io = true;   ///< serve the faces of vietqr.io (gateway/compat), open to all
 
+  std::vector<std::string> witness_urls;
+  std::vector<std::string> witness_keys;  ///< vkeys of type 0x04, in the order of the urls
+  unsigned witness_quorum = 0;            ///< 0 = their cosignatures are good to have
+  std::int64_t witness_interval_ms = 1'000;
+  std::string witness_ca_file;  ///< for https; "" = the system's authorities
+
   [[nodiscard]] ledger::DataPaths paths() const;
   [[nodiscard]] gateway::http::ServerOptions server() const;
 };
 
-/// One setting by name, e.g. "server.port" = "8080"; from the environment QRPAY_SERVER_PORT.
+/// One setting by name, e.g. "server.port" = "8080"; from the environment QRPAY_SERVER_PORT. A list
+/// is its texts with commas between them; in the file it is an array.
 using Overrides = std::map<std::string, std::string>;
 
 struct ConfigSources {

@@ -25,6 +25,8 @@ constexpr char const* kHelp =
     "  qrpay ledger import --format transfers-csv --accounts accounts.csv transfers.csv\n"
     "  qrpay ledger archive --before 2026-01-01 --to /srv/archive\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
+    "  qrpay proof verify photo.png --policy policy.txt   a receipt's QR code; who must cosign\n"
+    "  qrpay witness serve --dir w --log 'origin+hash+key'   cosign a log that only grows\n"
     "Exit codes: 0 ok, 1 checked and found bad, 2 usage, 3 configuration, 4 network, 5 storage\n";
 
 }  // namespace
@@ -39,10 +41,12 @@ int main(int argc, char** argv) {
   cli::add_qr_commands(app, run);
   CLI::App& ledger = *app.add_subcommand("ledger", "the ledger");
   ledger.require_subcommand(1);
-  cli::add_check_commands(app, ledger, run);
+  cli::add_check_commands(ledger, run);
   cli::add_backup_commands(ledger, run);
   cli::add_folder_command(ledger, run);
   cli::add_import_command(ledger, run);
+  cli::add_proof_commands(app, run);
+  cli::add_witness_commands(app, run);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

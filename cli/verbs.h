@@ -47,6 +47,5 @@ int run_backup_check(std::string const& directory, bool json);
 int run_ledger_rebuild(Config const& config);
 int run_ledger_export(ledger::ExportPaths const& paths, bool json);
 int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json);
-int run_proof_verify(std::string const& file, std::string const& key, bool json);
 
 }  // namespace qrpay::cli

@@ -35,10 +35,12 @@ ARROWS = {
     "audit": {"engine", "ledger", "base"},
     "gateway/json": {"base"},
     "gateway/http": {"gateway/json", "base"},
+    "gateway/witness": {"gateway/http", "gateway/json", "ledger", "base"},
     "gateway/auth": {"gateway/http", "gateway/json"} | BELOW_GATEWAY,
     "gateway/notify": {"gateway/auth", "gateway/http", "gateway/json"} | BELOW_GATEWAY,
 }
-ARROWS["gateway/api"] = {"gateway/notify"} | {"gateway/auth"} | ARROWS["gateway/auth"]
+ARROWS["gateway/api"] = {"gateway/notify", "gateway/auth", "gateway/witness"}
+ARROWS["gateway/api"] |= ARROWS["gateway/auth"]
 for _face in ("gateway/bank", "gateway/compat"):
     ARROWS[_face] = {"gateway/api"} | ARROWS["gateway/api"]
 ARROWS["gateway"] = {room for room in ARROWS if room.startswith("gateway/")} | BELOW_GATEWAY

@@ -25,6 +25,10 @@ void get_ready(Services& services, Call const& call) {
   auto const archive_damage = services.archive != nullptr ? services.archive->damage()
                                                           : std::vector<ledger::ArchiveDamage>{};
   if (!archive_damage.empty()) modes.emplace_back("archive_damaged");
+  if (services.keeper.split_view()) modes.emplace_back("split_view");
+  if (services.keeper.quorum_missing()) modes.emplace_back("witness_quorum_missing");
+  for (auto const& view : services.keeper.witnesses())
+    if (view.disagrees) modes.emplace_back("witness_disagrees");
   bool const ready =
       !services.engine.failed() && !services.engine.disk_full() && !services.engine.index_failed();
   std::string text;
@@ -39,6 +43,8 @@ void get_ready(Services& services, Call const& call) {
     out.member("projection_lag", durable - std::min(durable, projected));
   }
   out.member("checkpoint_size", services.signer.newest().size);
+  if (!services.keeper.keys().empty())
+    out.member("cosigned_size", services.keeper.published().size);
   out.key("modes").begin_array();
   for (auto const& mode : modes) out.string(mode);
   out.end_array();
@@ -76,6 +82,7 @@ http::Router make_router(Services& services) {
   add_event_routes(services, router);
   add_report_routes(services, router);
   add_ledger_routes(services, router);
+  add_closing_routes(services, router);
   add_tile_routes(services, router);
   add_page_routes(services, router);
   add_qr_routes(services, router);

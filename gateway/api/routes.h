@@ -15,6 +15,7 @@ void add_batch_routes(Services& services, http::Router& router);     ///< linked
 void add_event_routes(Services& services, http::Router& router);     ///< event streams
 void add_report_routes(Services& services, http::Router& router);    ///< the cashless ratio
 void add_ledger_routes(Services& services, http::Router& router);    ///< proofs and checkpoints
+void add_closing_routes(Services& services, http::Router& router);   ///< closings and witnesses
 void add_tile_routes(Services& services, http::Router& router);      ///< the log as static files
 void add_qr_routes(Services& services, http::Router& router);        ///< codes and posters
 void add_page_routes(Services& services, http::Router& router);      ///< the order page

@@ -18,6 +18,8 @@
 #include "gateway/notify/hub.h"
 #include "gateway/notify/records.h"
 #include "ledger/archive.h"
+#include "gateway/witness/keeper.h"
+#include "ledger/closings.h"
 #include "ledger/signer.h"
 #include "qr/banks.h"
 #include "qr/poster/brand.h"
@@ -40,6 +42,8 @@ struct Services {
   std::shared_ptr<ledger::Vault const> vault;
   ledger::Tagger const& tagger;
   ledger::CheckpointSigner& signer;
+  ledger::Closings& closings;
+  witness::CheckpointKeeper& keeper;
   auth::KeyRing& keys;
   notify::Records& records;
   notify::Hub& hub;
