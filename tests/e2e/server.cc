@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "base/check.h"
 #include "gateway/auth/authenticate.h"
@@ -71,8 +72,23 @@ Server::~Server() {
   if (child_) stop();
 }
 
+std::vector<std::string> Server::serve_arguments() const {
+  std::vector<std::string> arguments = {"serve", "--dir", data(), "--port", "0"};
+  if (!config_file_.empty()) arguments.insert(arguments.end(), {"--config", config_file_});
+  return arguments;
+}
+
+void Server::configure(std::string const& toml) {
+  config_file_ = directory() + "/qrpay.toml";
+  std::ofstream(config_file_) << toml;
+}
+
+cli::Finished Server::start_refused() { return run_qrpay(serve_arguments()); }
+
 void Server::start() {
-  auto child = cli::Child::start({QRPAY_PROGRAM, "serve", "--dir", data(), "--port", "0"});
+  auto arguments = serve_arguments();
+  arguments.insert(arguments.begin(), QRPAY_PROGRAM);
+  auto child = cli::Child::start(arguments);
   QRPAY_CHECK(child.has_value());
   auto const line = child->read_line();
   ASSERT_TRUE(line) << "the server ended before it listened: exit code " << child->wait();

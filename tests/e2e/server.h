@@ -51,6 +51,10 @@ class Server {
   ~Server();
 
   void start();
+  /// From the next start on it reads this TOML text.
+  void configure(std::string const& toml);
+  /// A start that must fail: its exit code and words.
+  [[nodiscard]] cli::Finished start_refused();
   /// SIGTERM; its exit code.
   int stop();
   /// SIGKILL, and waits for the end.
@@ -66,7 +70,9 @@ class Server {
 
  private:
   ScratchDirectory scratch_;
+  [[nodiscard]] std::vector<std::string> serve_arguments() const;
   std::optional<cli::Child> child_;
+  std::string config_file_;
   std::string url_;
   std::string operator_token_;
   std::string log_vkey_;
