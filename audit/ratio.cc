@@ -111,6 +111,7 @@ bool is_readable(Record const& record) {
     case Kind::kRestore:
     case Kind::kLogKey:
     case Kind::kUpgrade:
+    case Kind::kSecret:
     case Kind::kAttachment: return !moves_sales(record);
   }
   return knows_all_tags(record.body) && !moves_sales(record);  // a kind of a later version

@@ -1,10 +1,11 @@
 #include "cli/app.h"
 
 #include <cstdio>
-#include <future>
 
 #include "base/files.h"
+#include "cli/offline.h"
 #include "engine/genesis.h"
+#include "engine/secrets.h"
 #include "gateway/api/routes.h"
 #include "gateway/compat/vietqr_io.h"
 
@@ -13,7 +14,6 @@ namespace qrpay::cli {
 using base::Errc;
 using base::fail;
 using base::Result;
-using engine::Reply;
 
 namespace {
 
@@ -25,25 +25,16 @@ constexpr std::int64_t kWitnessStartTimeoutMs = 2'000;
 /// Photographs of up to 8 MiB that wait: at 400 ms each the last one waits 10 s.
 constexpr std::size_t kPictureJobsMax = 24;
 
-// One command through an engine, waiting for its answer: only while a ledger is begun.
-Result<engine::Decided> run_one(engine::Engine& engine, engine::Command command) {
-  auto answered = std::make_shared<std::promise<Reply>>();
-  auto future = answered->get_future();
-  QRPAY_TRY_VOID(engine.submit(std::move(command),
-                               [answered](Reply const& reply) { answered->set_value(reply); }));
-  Reply const reply = future.get();
-  if (reply.kind != Reply::Kind::kDecided) return base::Unexpected(reply.error);
-  return *reply.decided;
-}
-
 }  // namespace
 
 Result<void> check_identity(ledger::Record const& genesis, ledger::OpenedData const& data) {
   QRPAY_TRY(std::string const origin, engine::origin_of(genesis));
   QRPAY_TRY(auto const signer, ledger::NoteSigner::make(origin, data.secrets.log));
-  ledger::Tagger const tagger(data.secrets.dedupe);
-  return engine::check_genesis(genesis,
-                               engine::identity_of(signer.verifier_key(), *data.vault, tagger));
+  engine::Identity identity{ledger::format_vkey(signer.verifier_key()), {}, {}};
+  if (data.vault) identity.vault_check = data.vault->check_value();
+  if (auto const* first = ledger::Tagger(data.secrets.dedupe).find(1))
+    identity.secret_check = first->check_value();
+  return engine::check_genesis(genesis, identity);
 }
 
 Result<Initialised> initialise(Config const& config, std::string const& name) {
@@ -78,9 +69,9 @@ Result<Initialised> initialise(Config const& config, std::string const& name) {
   entropy.fill(key.salt);
   engine::Command command;
   command.id = "operator";
-  auto const tag = tagger.id_tag(
+  auto const tags = tagger.id_tag(
       {.tenant = base::Sequence(0), .kind = ledger::Kind::kKey, .id = command.id, .revision = 1});
-  made.operator_token = keys.bearer_token(tag, key.salt);
+  made.operator_token = keys.bearer_token({tags.newest, key.salt, key.generation});
   key.token_hash = base::sha256(base::as_bytes(made.operator_token));
   command.payload = key;
   QRPAY_TRY(engine::Decided const first_key, run_one(engine, std::move(command)));
@@ -126,6 +117,8 @@ Result<engine::State> App::restart() {
   QRPAY_TRY(ledger::StoredRecord const genesis, log_->read(base::Sequence(1)));
   QRPAY_TRY(origin_, engine::origin_of(genesis.record));
   records_at_start_ = log_->size();
+  QRPAY_TRY_VOID(engine::check_secrets(restarted.state, tagger_, data_.secrets.server));
+  tagger_ = tagger_.up_to(restarted.state.tag_generation());
   return std::move(restarted.state);
 }
 
@@ -247,7 +240,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
 
 Result<std::unique_ptr<App>> App::start(Config const& config,
                                         engine::Engine::FatalHandler on_fatal) {
-  QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths(), {}, check_identity));
+  QRPAY_TRY(ledger::OpenedData data,
+            ledger::open_data(config.paths(), {}, check_identity, ledger::Missing::kAllowed));
   std::unique_ptr<App> app(new App(config, std::move(data)));
   QRPAY_TRY_VOID(app->load_lists());
   QRPAY_TRY(engine::State state, app->restart());

@@ -31,9 +31,10 @@ struct Initialised {
 
 class App {
  public:
-  /// Opens and checks everything, loads the state, replays the journal after it, listens. Refuses
-  /// by name: see open_data(), check_genesis(), engine::restart(), CheckpointSigner::open(),
-  /// kClockBehind, kAddressInUse.
+  /// Opens and checks everything, loads the state, replays the journal after it, listens. Without
+  /// the vault or a dedupe secret it serves what needs neither, read-only. Refuses by name: see
+  /// open_data(), check_genesis(), engine::restart(), engine::check_secrets(),
+  /// CheckpointSigner::open(), kClockBehind, kAddressInUse.
   /// `on_fatal` is called when a write or sync failed: the process must end.
   [[nodiscard]] static base::Result<std::unique_ptr<App>> start(
       Config const& config, engine::Engine::FatalHandler on_fatal);

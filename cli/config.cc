@@ -71,6 +71,7 @@ std::vector<Setting> const& settings() {
       {"data.dir", [](Config& c, Text v) { return set_text(c.data_dir, v); }},
       {"data.vault_dir", [](Config& c, Text v) { return set_text(c.vault_dir, v); }},
       {"data.keys_dir", [](Config& c, Text v) { return set_text(c.keys_dir, v); }},
+      {"data.credentials_dir", [](Config& c, Text v) { return set_text(c.credentials_dir, v); }},
       {"data.accept_clock", [](Config& c, Text v) { return set_flag(c.accept_clock, v); }},
       {"qr.banks", [](Config& c, Text v) { return set_text(c.banks_file, v); }},
       {"qr.brand_dir", [](Config& c, Text v) { return set_text(c.brand_dir, v); }},
@@ -169,6 +170,7 @@ ledger::DataPaths Config::paths() const {
   auto paths = ledger::DataPaths::under(data_dir);
   if (!vault_dir.empty()) paths.vault = vault_dir;
   if (!keys_dir.empty()) paths.keys = keys_dir;
+  paths.credentials = credentials_dir;
   return paths;
 }
 
@@ -233,6 +235,7 @@ std::string format_config(Config const& c) {
   auto const paths = c.paths();
   out += "\n[data]\ndir = " + quoted(paths.dir) + "vault_dir = " + quoted(paths.vault) +
          "keys_dir = " + quoted(paths.keys);
+  if (!c.credentials_dir.empty()) out += "credentials_dir = " + quoted(c.credentials_dir);
   out += std::string("accept_clock = ") + (c.accept_clock ? "true\n" : "false\n");
   out += "\n[qr]\nbanks = " + quoted(c.banks_file) + "brand_dir = " + quoted(c.brand_dir);
   auto const listed = [&quoted](std::vector<std::string> const& texts) {

@@ -24,6 +24,7 @@ struct Config {
   std::string data_dir = "/var/lib/qrpay";
   std::string vault_dir;  ///< "" = below data_dir
   std::string keys_dir;   ///< "" = below data_dir
+  std::string credentials_dir;  ///< where secrets are looked for first (systemd); "" = nowhere
   bool accept_clock = false;
   std::string banks_file;  ///< "" = the compiled-in list
   std::string brand_dir;   ///< SVG marks for posters; "" = none

@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "engine/genesis.h"
 #include "engine/restart.h"
+#include "engine/secrets.h"
 #include "gateway/json/writer.h"
 #include "import/import.h"
 #include "import/sources.h"
@@ -81,6 +82,7 @@ class Offline {
     QRPAY_TRY(
         engine::Restarted restarted,
         engine::restart({.projections = paths.projections(), .log = *log_, .vault = data_.vault}));
+    QRPAY_TRY_VOID(engine::check_secrets(restarted.state, tagger_, data_.secrets.server));
     projections_ = std::move(restarted.projections);
     projector_ = std::make_unique<engine::Projector>(*projections_, *log_);
     QRPAY_TRY(actor_, operator_of(restarted.state));

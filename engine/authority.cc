@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/decide.h"
+
 namespace qrpay::engine {
 
 using base::Errc;
@@ -34,8 +36,8 @@ bool owns_bin(State const& state, Key const& key, std::string_view bin) {
 /// One overload for each rule; what the operator registers is the last.
 struct Authorizer {
   State const& state;
-  Command const& command;
-  Tags const& tags;
+  Prepared const& prepared;
+  Command const& command = prepared.command;
 
   [[nodiscard]] Result<Key const*> ledger_itself() const {
     if (command.actor != Sequence(0)) return fail(Errc::kForbidden, "only the ledger itself");
@@ -50,12 +52,13 @@ struct Authorizer {
   }
   [[nodiscard]] Result<Key const*> for_named_shop() const {
     QRPAY_TRY(Key const* key, key_with({Role::kMerchant, Role::kTerminal}));
-    QRPAY_TRY_VOID(require_shop(state, *key, state.find(tags.shop), "/shop"));
+    QRPAY_TRY_VOID(require_shop(state, *key, find(state, prepared, &Tags::shop), "/shop"));
     return key;
   }
 
   Result<Key const*> operator()(Genesis const& /*c*/) const { return ledger_itself(); }
   Result<Key const*> operator()(Tick const& /*c*/) const { return ledger_itself(); }
+  Result<Key const*> operator()(PutSecret const& /*c*/) const { return ledger_itself(); }
   Result<Key const*> operator()(PutKey const& /*c*/) const {
     if (command.actor == Sequence(0)) return nullptr;
     return key_with({Role::kOperator});
@@ -64,7 +67,7 @@ struct Authorizer {
   Result<Key const*> operator()(DeclareCash const& /*c*/) const { return for_named_shop(); }
   Result<Key const*> operator()(CancelOrder const& /*c*/) const {
     QRPAY_TRY(Key const* key, key_with({Role::kMerchant, Role::kTerminal}));
-    Order const* order = state.order(state.find(tags.first));
+    Order const* order = state.order(find(state, prepared, &Tags::first));
     if (order == nullptr) return fail(Errc::kNotFound, "order: no such id");
     QRPAY_TRY_VOID(require_shop(state, *key, order->shop, "order"));
     return key;
@@ -90,7 +93,7 @@ Result<Key const*> find_key(State const& state, Sequence actor) {
 }
 
 Result<Key const*> authorize(State const& state, Prepared const& prepared) {
-  return std::visit(Authorizer{state, prepared.command, prepared.tags}, prepared.command.payload);
+  return std::visit(Authorizer{state, prepared}, prepared.command.payload);
 }
 
 Result<void> require_shop(State const& state, Key const& key, Sequence shop,

@@ -121,6 +121,7 @@ struct PutKey {
   base::Bytes32 salt{};         ///< drawn by the gateway; secrets are derived from it
   base::Digest token_hash{};    ///< of the bearer token; zero for a bank, which signs
   bool revoked = false;
+  std::uint32_t generation = 1;  ///< of the key file that secrets are derived from; not of the body
 };
 
 struct PutOrder {
@@ -233,6 +234,22 @@ struct CloseAccount {
   bool with_balance = false;  ///< also when it has a balance or holds
 };
 
+/// What a rotated secret is for. Numbers are on disk.
+enum class SecretUse : std::uint8_t {
+  kTags = 1,  ///< the dedupe secret
+  kKeys = 2,  ///< the key file that secrets of API keys are derived from
+};
+
+/// Announces the next generation of a secret: it is used from the next record on. Or retires an
+/// older one of the key file. Only by the ledger itself, whose operator is at the machine.
+struct PutSecret {
+  SecretUse use{};
+  std::uint32_t generation = 0;
+  base::Bytes16 check{};  ///< recognises the secret; nothing follows from it
+  bool retired = false;
+  std::string by;  ///< whom the operating system says it was
+};
+
 /// The only thing that expires anything; the ledger submits it itself.
 struct Tick {
   WallTime due;  ///< the earliest time that made it necessary
@@ -242,7 +259,8 @@ struct Tick {
 using Payload =
     std::variant<Genesis, RegisterBank, RegisterMerchant, RegisterShop, RegisterTerminal,
                  OpenBankAccount, OpenGeneralAccount, PutKey, PutOrder, CancelOrder, BankCredit,
-                 DeclareCash, Transfer, Tick, PutHold, PostHold, VoidHold, PutBatch, CloseAccount>;
+                 DeclareCash, Transfer, Tick, PutHold, PostHold, VoidHold, PutBatch, CloseAccount,
+                 PutSecret>;
 
 struct Command {
   Sequence actor;   ///< first record of the key that asks; 0 = the ledger itself

@@ -87,7 +87,8 @@ Core::Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault co
     : state_(std::move(state)),
       log_(log),
       cursor_(std::move(vault)),
-      tagger_(tagger),
+      secrets_(tagger),
+      tagger_(tagger.up_to(state_.tag_generation())),
       open_(std::make_shared<Batch>()) {}
 
 void Core::release(ReplyCallback&& reply, Reply&& value) {
@@ -131,15 +132,27 @@ Sequence Core::find_known(IdTag const& tag) {
   return state_.index().find_id_ahead(tag, found).value_or(Sequence(0));
 }
 
+Sequence Core::find_known(Prepared const& prepared) {
+  Sequence found = find_known(prepared.tags.id);
+  for (auto older = prepared.older.begin(); found == Sequence(0) && older != prepared.older.end();
+       ++older)
+    found = find_known(older->id);
+  return found;
+}
+
 void Core::process(Prepared&& prepared, WallTime now, ReplyCallback reply) {
   WallTime const time = std::max(now, state_.last_time());
+  // A generation was announced between its preparation and now: what it carries is a fact of the
+  // state, not of when a thread came to prepare it.
+  if (prepared.generation != tagger_.newest())
+    prepared = prepare(std::move(prepared.command), tagger_);
   // A repeat too: a key may have been revoked since, and ids are shared by all keys of a tenant.
   auto const key = authorize(state_, prepared);
   if (!key) {
     release(std::move(reply), {Reply::Kind::kRefused, nullptr, key.error()});
     return;
   }
-  Sequence const known = find_known(prepared.tags.id);
+  Sequence const known = find_known(prepared);
   if (refuse_if_broken(reply)) return;
   if (known != Sequence(0)) {
     answer_known(std::move(prepared), known, time, std::move(reply));
@@ -167,7 +180,7 @@ std::shared_ptr<Decided const> Core::add_record(Draft&& draft, Prepared&& prepar
   record.log_time = time;
   record.amount = draft.amount;
   record.actor = prepared.command.actor;
-  record.tag_generation = ledger::kTagGeneration;
+  record.tag_generation = tagger_.newest();
   record.id_tag = id_tag;
   record.money_tags = std::move(draft.money_tags);
   record.postings = std::move(draft.postings);
@@ -176,6 +189,7 @@ std::shared_ptr<Decided const> Core::add_record(Draft&& draft, Prepared&& prepar
   std::string_view shop_code;
   if (auto const* order = std::get_if<PutOrder>(&prepared.command.payload)) shop_code = order->code;
   state_.apply(record, shop_code);
+  if (record.kind == Kind::kSecret) tagger_ = secrets_.up_to(state_.tag_generation());
   open_->entries.push_back({decided, std::move(prepared.canonical)});
   return decided;
 }
@@ -212,14 +226,14 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
   // A bank whose ids start anew each day must not hide money: each other body leaves one record.
   if (std::holds_alternative<BankCredit>(prepared.command.payload)) {
     for (std::uint32_t n = 1; n <= kIdReusesMax; ++n) {
-      IdTag const tag = tagger_.id_tag({.tenant = prepared.command.tenant,
+      auto const tags = tagger_.id_tag({.tenant = prepared.command.tenant,
                                         .kind = Kind::kIdReuse,
                                         .id = prepared.command.id,
                                         .revision = n});
-      Sequence const before = state_.find(tag);
+      Sequence const before = state_.find(tags);
       if (refuse_if_broken(reply)) return;
       if (before == Sequence(0)) {
-        add_record(decide_id_reuse(prepared, first), std::move(prepared), tag, now);
+        add_record(decide_id_reuse(prepared, first), std::move(prepared), tags.newest, now);
         break;
       }
       auto earlier = look_back(before, prepared.canonical);

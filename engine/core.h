@@ -80,7 +80,8 @@ inline constexpr std::uint32_t kIdReusesMax = 16;
 /// One thread.
 class Core {
  public:
-  /// `log` has been replayed into `state`.
+  /// `log` has been replayed into `state`. `tagger` has every generation that is announced, before
+  /// and after: a command that was prepared before an announcement is prepared again.
   Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault,
        ledger::Tagger const& tagger);
 
@@ -113,6 +114,7 @@ class Core {
     bool same_body;
   };
   [[nodiscard]] Sequence find_known(IdTag const& tag);
+  [[nodiscard]] Sequence find_known(Prepared const& prepared);
   [[nodiscard]] bool refuse_if_broken(ReplyCallback& reply);
   [[nodiscard]] base::Result<Seen> look_back(Sequence first, std::string const& canonical);
   void answer_known(Prepared&& prepared, Sequence first, WallTime now, ReplyCallback reply);
@@ -123,7 +125,8 @@ class Core {
   State state_;
   ledger::Log const& log_;
   ledger::VaultCursor cursor_;
-  ledger::Tagger const& tagger_;
+  ledger::Tagger const secrets_;  ///< all that are at hand
+  ledger::Tagger tagger_;         ///< up to the generation that was announced last
   std::vector<IdTag> ahead_tags_;
   std::vector<std::optional<Sequence>> ahead_found_;
   std::size_t next_ahead_ = 0;

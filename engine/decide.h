@@ -9,6 +9,13 @@
 
 namespace qrpay::engine {
 
+/// What was registered under a name that the command gives, whichever generation of the secret it
+/// was tagged under; 0 when there is none.
+[[nodiscard]] inline Sequence find(State const& state, Prepared const& prepared,
+                                   IdTag Tags::* name) {
+  return find_live(prepared, [&](Tags const& tags) { return state.find(tags.*name); });
+}
+
 /// What becomes a record. Sequence, time, actor, tags and commitment are the engine's to add.
 struct Draft {
   ledger::Kind kind{};

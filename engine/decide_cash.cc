@@ -17,8 +17,8 @@ base::Result<Draft> decide_family(DeclareCash const& c, Context const& context) 
   State const& state = context.state;
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "declare again with a higher declared_rev instead");
-  Sequence const shop = state.find(context.tags().shop);
-  Sequence const terminal = state.find(context.tags().terminal);
+  Sequence const shop = context.find(&Tags::shop);
+  Sequence const terminal = context.find(&Tags::terminal);
   QRPAY_TRY_VOID(require_terminal(state, *context.key, terminal, "/terminal"));
   if (state.terminal(terminal)->shop != shop)
     return fail(Errc::kNotFound, "/terminal: not in this shop");
@@ -39,8 +39,7 @@ base::Result<Draft> decide_family(DeclareCash const& c, Context const& context) 
     draft.outcome = Outcome::kSuperseded;
   } else {
     // Both are amounts of commands, so the difference fits.
-    std::int64_t const change =
-        c.amount.dong() - (before == nullptr ? 0 : before->amount.dong());
+    std::int64_t const change = c.amount.dong() - (before == nullptr ? 0 : before->amount.dong());
     auto const cash = ledger::account_id(AccountClass::kMemoCash, shop);
     auto const contra = ledger::account_id(AccountClass::kMemoContra, shop);
     if (change > 0) {

@@ -89,8 +89,10 @@ struct KnownBefore {
 std::optional<KnownBefore> known_before(Context const& context, BankCredit const& c,
                                         WallTime time_of_sale) {
   std::optional<KnownBefore> found;
-  for (auto const& tag : context.tags().money) {
-    auto const money = context.state.index().find_money(tag);
+  for (std::size_t i = 0; i < context.tags().money.size(); ++i) {
+    auto const money = find_first_use(context.prepared, [&](Tags const& tags) {
+      return context.state.index().find_money(tags.money[i]);
+    });
     if (!money) continue;
     // A bank may tell of old money again, long after: then its own time is the one that agrees.
     bool const near = within_window(c.occurred_at, money->occurred_at) ||
@@ -135,8 +137,8 @@ void post_to_account(BankAccount const& account, BankCredit const& c, NoteVerdic
   b.shop = account.static_shop;
   auto const mirror = ledger::account_id(AccountClass::kBankMirror, b.account);
   draft.postings.push_back(debit(mirror, c.amount, Leg::kReceipt));
-  bool const is_sale = verdict == NoteVerdict::kNoCode && account.static_shop != Sequence(0) &&
-                       !account.orders_only;
+  bool const is_sale =
+      verdict == NoteVerdict::kNoCode && account.static_shop != Sequence(0) && !account.orders_only;
   if (is_sale) {
     draft.outcome = Outcome::kReceived;
     b.sale_code = SaleCode::kStatic;
@@ -177,8 +179,7 @@ ledger::Sections credit_sections(Command const& command, BankCredit const& c) {
   one.text_if(side::kPayerAccount, c.payer.account);
   one.text_if(side::kPayerBin, c.payer.bin);
   if (!payer.empty()) sections.push_back({ledger::kSectionPayer, std::move(payer)});
-  if (!c.signed_original.empty())
-    sections.push_back({ledger::kSectionOriginal, c.signed_original});
+  if (!c.signed_original.empty()) sections.push_back({ledger::kSectionOriginal, c.signed_original});
   return sections;
 }
 
@@ -197,7 +198,7 @@ Result<Draft> decide_family(BankCredit const& c, Context const& context) {
   draft.sections = credit_sections(context.command(), c);
   CreditBody b;
   b.bank = context.key->scope;
-  b.account = state.bank_account_by_tag(context.tags().number);
+  b.account = context.find(&Tags::number);
   WallTime const now = context.stamp.time;
   bool const plausible = c.occurred_at >= base::later(now, -kOccurredBefore) &&
                          c.occurred_at <= base::later(now, kOccurredAfter);
@@ -212,8 +213,7 @@ Result<Draft> decide_family(BankCredit const& c, Context const& context) {
   } else if (account == nullptr) {
     post_to_suspense(c, b.bank, draft);
   } else {
-    BankAccount const* payer =
-        state.bank_account(state.bank_account_by_tag(context.tags().payer));
+    BankAccount const* payer = state.bank_account(context.find(&Tags::payer));
     if (payer != nullptr && payer->merchant == account->merchant) b.exclusions |= kX3SameOwner;
     NoteReading const reading = read_note(account->codes, account->code_prefix, fold_note(c.memo));
     if (reading.verdict == NoteVerdict::kOneCode)

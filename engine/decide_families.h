@@ -13,8 +13,17 @@ struct Context {
 
   [[nodiscard]] Command const& command() const { return prepared.command; }
   [[nodiscard]] Tags const& tags() const { return prepared.tags; }
+  /// What was registered under a name that the command gives; 0 when there is none.
+  [[nodiscard]] Sequence find(IdTag Tags::* name) const {
+    return engine::find(state, prepared, name);
+  }
+  /// The bank account with a number that the command gives; 0 when there is none.
+  [[nodiscard]] Sequence find(AccountTag Tags::* number) const {
+    return find_live(prepared,
+                     [&](Tags const& tags) { return state.bank_account_by_tag(tags.*number); });
+  }
   /// The record of what is amended or cancelled; 0 when there is none.
-  [[nodiscard]] Sequence first_revision() const { return state.find(prepared.tags.first); }
+  [[nodiscard]] Sequence first_revision() const { return find(&Tags::first); }
 };
 
 base::Result<Draft> decide_family(Genesis const&, Context const&);
@@ -36,6 +45,7 @@ base::Result<Draft> decide_family(PostHold const&, Context const&);
 base::Result<Draft> decide_family(VoidHold const&, Context const&);
 base::Result<Draft> decide_family(PutBatch const&, Context const&);
 base::Result<Draft> decide_family(CloseAccount const&, Context const&);
+base::Result<Draft> decide_family(PutSecret const&, Context const&);
 
 /// What ends a hold: two legs on the held layer against those that made it.
 void add_release(Hold const& hold, base::SmallVector<ledger::Posting, 4>& postings);

@@ -256,6 +256,11 @@ Result<Step> take(Work& work, PutHold const& c, Subject const& subject) {
   return step;
 }
 
+/// The tag of the hold that a command, or a member of a batch, ends.
+IdTag const& hold_of(Tags const& tags, Where const& where) {
+  return where.member ? tags.members[*where.member] : tags.hold;
+}
+
 /// A hold as this command sees it.
 struct SeenHold {
   HoldId id;
@@ -272,7 +277,9 @@ Result<SeenHold> see_hold(Work const& work, Subject const& subject) {
     seen.id = made->hold.id;
     seen.hold = made->hold;
   } else {
-    auto const known = state.find_hold(subject.hold);
+    auto const known = find_live(work.context.prepared, [&](Tags const& tags) {
+      return state.find_hold(hold_of(tags, subject.where));
+    });
     if (!known) return fail(Errc::kNotFound, subject.where.at("/hold") + ": no such hold");
     seen.id = *known;
     if (auto const end = state.holds().ended(*known)) seen.status = end->how;
@@ -417,7 +424,10 @@ Result<Draft> decide_family(PutBatch const& c, Context const& context) {
     BatchMember const& member = c.members[i];
     Subject const subject{context.tags().members[i], {i}};
     if (std::holds_alternative<PutHold>(member.what))
-      if (Sequence const first = context.state.find(subject.hold); first != Sequence(0))
+      if (Sequence const first =
+              find_live(context.prepared,
+                        [&](Tags const& tags) { return context.state.find(tags.members[i]); });
+          first != Sequence(0))
         return fail(Errc::kIdReused, subject.where.at("/id") + ": first used by sequence " +
                                          std::to_string(first.value()));
     QRPAY_TRY(Step step,

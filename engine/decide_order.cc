@@ -25,7 +25,7 @@ Result<Sequence> terminal_of(PutOrder const& c, Context const& context, Sequence
   State const& state = context.state;
   Key const& key = *context.key;
   if (c.terminal.empty()) return key.role == Role::kTerminal ? key.scope : Sequence(0);
-  Sequence const terminal = state.find(context.tags().terminal);
+  Sequence const terminal = context.find(&Tags::terminal);
   QRPAY_TRY_VOID(require_terminal(state, key, terminal, "/terminal"));
   if (state.terminal(terminal)->shop != shop)
     return fail(Errc::kNotFound, "/terminal: not in this shop");
@@ -36,11 +36,10 @@ Result<Sequence> account_of(PutOrder const& c, Context const& context, Sequence 
   State const& state = context.state;
   Sequence const merchant = state.shop(shop)->merchant;
   if (!c.account.empty()) {
-    Sequence const account = state.find(context.tags().account);
+    Sequence const account = context.find(&Tags::account);
     BankAccount const* found = state.bank_account(account);
     if (found == nullptr) return fail(Errc::kNotFound, "/account: no such bank account");
-    if (found->merchant != merchant)
-      return fail(Errc::kForbidden, "/account: another merchant's");
+    if (found->merchant != merchant) return fail(Errc::kForbidden, "/account: another merchant's");
     return account;
   }
   if (state.shop(shop)->account != Sequence(0)) return state.shop(shop)->account;
@@ -77,7 +76,7 @@ Result<Draft> decide_family(PutOrder const& c, Context const& context) {
   State const& state = context.state;
   if (context.command().revision != 1)
     return fail(Errc::kNotSupported, "an order cannot be amended in this release");
-  Sequence const shop = state.find(context.tags().shop);
+  Sequence const shop = context.find(&Tags::shop);
   QRPAY_TRY(Sequence const terminal, terminal_of(c, context, shop));
   QRPAY_TRY(Sequence const account, account_of(c, context, shop));
   if (c.amount <= Vnd(0) || c.amount > base::kAmountMax)

@@ -94,7 +94,7 @@ Result<Draft> decide_family(RegisterMerchant const& c, Context const& context) {
 
 Result<Draft> decide_family(RegisterShop const& c, Context const& context) {
   QRPAY_TRY_VOID(require_first_revision(context.command()));
-  Sequence const merchant = context.state.find(context.tags().merchant);
+  Sequence const merchant = context.find(&Tags::merchant);
   if (context.state.merchant(merchant) == nullptr)
     return fail(Errc::kNotFound, "/merchant: not registered");
   if (c.opened_on < Day(0) || c.commune_valid_from < Day(0))
@@ -120,10 +120,10 @@ Result<Draft> decide_family(RegisterShop const& c, Context const& context) {
 
 Result<Draft> decide_family(RegisterTerminal const& c, Context const& context) {
   QRPAY_TRY_VOID(require_first_revision(context.command()));
-  Sequence const shop = context.state.find(context.tags().shop);
+  Sequence const shop = context.find(&Tags::shop);
   if (context.state.shop(shop) == nullptr) return fail(Errc::kNotFound, "/shop: not registered");
-  Draft draft = registration(Kind::kRegisterTerminal, context.command().id, c.name,
-                             {side::kShopId, c.shop});
+  Draft draft =
+      registration(Kind::kRegisterTerminal, context.command().id, c.name, {side::kShopId, c.shop});
   TlvWriter body(draft.body);
   body.u64(field::kShop, shop.value());
   if (c.training) body.u8(field::kTraining, 1);
@@ -133,14 +133,14 @@ Result<Draft> decide_family(RegisterTerminal const& c, Context const& context) {
 Result<Draft> decide_family(OpenBankAccount const& c, Context const& context) {
   QRPAY_TRY_VOID(require_first_revision(context.command()));
   State const& state = context.state;
-  Sequence const merchant = state.find(context.tags().merchant);
+  Sequence const merchant = context.find(&Tags::merchant);
   if (state.merchant(merchant) == nullptr)
     return fail(Errc::kNotFound, "/merchant: not registered");
   Sequence const bank = state.bank_by_bin(c.bin);
   if (bank == Sequence(0)) return fail(Errc::kNotFound, "/bin: no bank has registered it");
-  if (state.bank_account_by_tag(context.tags().number) != Sequence(0))
+  if (context.find(&Tags::number) != Sequence(0))
     return fail(Errc::kAlreadyExists, "/number: registered under another id");
-  Sequence const shop = state.find(context.tags().shop);
+  Sequence const shop = context.find(&Tags::shop);
   if (!c.static_shop.empty()) {
     Shop const* found = state.shop(shop);
     if (found == nullptr || found->merchant != merchant)
@@ -186,7 +186,7 @@ Result<Draft> decide_family(OpenGeneralAccount const& c, Context const& context)
 namespace {
 
 Result<Sequence> scope_of(PutKey const& c, Context const& context) {
-  Sequence const scope = context.state.find(context.tags().scope);
+  Sequence const scope = context.find(&Tags::scope);
   bool const needs_scope = c.role != Role::kOperator && c.role != Role::kAuditor;
   if (!needs_scope) {
     if (!c.scope.empty()) return fail(Errc::kInvalidField, "/scope: this role has none");
@@ -197,6 +197,13 @@ Result<Sequence> scope_of(PutKey const& c, Context const& context) {
                       (c.role == Role::kBank && context.state.bank(scope) != nullptr);
   if (!exists) return fail(Errc::kNotFound, "/scope: not registered");
   return scope;
+}
+
+// A ledger without Genesis, which only tests have, has the first generation.
+bool is_live(State const& state, std::uint32_t generation) {
+  auto const& generations = state.secrets(SecretUse::kKeys);
+  if (generations.empty()) return generation == 1;
+  return generation > 0 && generation <= generations.size() && !generations[generation - 1].retired;
 }
 
 }  // namespace
@@ -211,6 +218,8 @@ Result<Draft> decide_family(PutKey const& c, Context const& context) {
   TlvWriter body(draft.body);
   if (command.revision == 1) {
     if (c.revoked) return fail(Errc::kInvalidField, "/revoked: a new key is not revoked");
+    if (!is_live(state, c.generation))
+      return fail(Errc::kInvalidField, "/generation: no live generation of the key file");
   } else {
     Sequence const first = context.first_revision();
     Key const* key = state.key(first);
@@ -227,7 +236,7 @@ Result<Draft> decide_family(PutKey const& c, Context const& context) {
   body.u8(field::kRole, static_cast<std::uint8_t>(c.role));
   body.u64_if(field::kScope, scope.value());
   if (command.revision == 1) {
-    body.u32(field::kKeyGeneration, 1);
+    body.u32(field::kKeyGeneration, c.generation);
     body.bytes(field::kKeySalt, c.salt);
     if (c.token_hash != base::Digest{}) body.bytes(field::kTokenHash, c.token_hash);
   }

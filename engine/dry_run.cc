@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/authority.h"
+#include "engine/decide.h"
 
 namespace qrpay::engine {
 
@@ -14,7 +15,7 @@ DryRun dry_run(State const& state, Prepared const& prepared, WallTime now) {
   };
   auto const key = authorize(state, prepared);
   if (!key) return refuse(key.error());
-  Sequence const known = state.find(prepared.tags.id);
+  Sequence const known = find(state, prepared, &Tags::id);
   if (known != Sequence(0)) return {known, {}};
   Stamp const stamp{std::max(now, state.last_time()), Sequence(state.last().value() + 1)};
   auto draft = decide(state, prepared, stamp, *key);

@@ -23,6 +23,19 @@ constexpr std::size_t kLookAheadMin = 16;
 /// A yield is about 1 us when nothing else wants the core.
 constexpr int kGatherRoundsMax = 16;
 
+// In the order in which they are looked up.
+void add_ids(Prepared const& prepared, std::vector<ledger::IdTag>& tags) {
+  tags.push_back(prepared.tags.id);
+  for (auto const& older : prepared.older) tags.push_back(older.id);
+}
+
+std::vector<std::string> missing(bool has_vault, ledger::Tagger const& tagger) {
+  std::vector<std::string> modes;
+  if (!has_vault) modes.emplace_back("vault_missing");
+  if (!tagger.complete()) modes.emplace_back("secret_missing");
+  return modes;
+}
+
 Priority priority_of(Command const& command) {
   return std::holds_alternative<BankCredit>(command.payload) ? Priority::kCredit : Priority::kWrite;
 }
@@ -32,7 +45,8 @@ Priority priority_of(Command const& command) {
 Engine::Engine(Parts parts, EngineOptions options, DurableListener on_durable,
                FatalHandler on_fatal)
     : log_(parts.log),
-      tagger_(parts.tagger),
+      tagger_(parts.tagger.up_to(parts.state.tag_generation())),
+      read_only_(missing(parts.vault != nullptr, tagger_)),
       clock_(parts.clock),
       inbox_(parts.inbox),
       projector_(parts.projector),
@@ -66,7 +80,7 @@ void Engine::stop() {
   handed_.notify_all();
   sync_thread_.join();
   // A start after a clean stop has little to replay.
-  if (projector_ != nullptr && !failed() &&
+  if (projector_ != nullptr && !failed() && read_only_.empty() &&
       core_.state().index().open_records() >= options_.last_run_records_min)
     projector_->take(core_.cut_run());
   {
@@ -77,10 +91,16 @@ void Engine::stop() {
   answer_thread_.join();
 }
 
-base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
+base::Result<void> Engine::check_writable() const {
   if (failed()) return fail(Errc::kShuttingDown, "a write failed");
+  if (!read_only_.empty()) return fail(Errc::kReadOnly, read_only_.front());
   if (index_failed()) return fail(Errc::kStoreRead, "the projections are damaged");
   if (disk_full()) return fail(Errc::kDiskFull);
+  return {};
+}
+
+base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
+  QRPAY_TRY_VOID(check_writable());
   Priority const priority = priority_of(command);
   std::size_t const spare = priority == Priority::kCredit ? options_.tail_bytes_max / 8 : 0;
   if (tail_bytes() > options_.tail_bytes_max + spare)
@@ -110,7 +130,7 @@ void Engine::watch_disk() {
 
 std::int64_t Engine::wait_for(base::WallTime now) const {
   auto const due = core_.state().next_due();
-  if (!due || !may_expire()) return kIdleWait;
+  if (!due || !may_tick()) return kIdleWait;
   return std::clamp(due->microseconds() - now.microseconds(), std::int64_t{1}, kIdleWait);
 }
 
@@ -133,8 +153,7 @@ void Engine::decide(std::vector<Submission>& submissions, base::WallTime now, ba
     std::vector<ledger::IdTag> tags;
     tags.reserve(submissions.size());
     for (auto const& submission : submissions)
-      if (auto const* prepared = std::get_if<Prepared>(&submission.what))
-        tags.push_back(prepared->tags.id);
+      if (auto const* prepared = std::get_if<Prepared>(&submission.what)) add_ids(*prepared, tags);
     core_.look_ahead(std::move(tags));
   }
   for (auto& submission : submissions) {
@@ -162,7 +181,7 @@ void Engine::gather(base::WallTime now) {
 // Runs are cut as the projector becomes free, so they grow with the load, like batches.
 void Engine::feed_projector() {
   index_failed_.store(core_.state().index().failed(), std::memory_order_relaxed);
-  if (projector_ == nullptr) return;
+  if (projector_ == nullptr || !read_only_.empty()) return;
   for (auto& run : core_.settle_runs()) projector_->bury(std::move(run));
   if (projector_->is_idle() && core_.state().index().open_records() >= kRunRecordsMin)
     projector_->take(core_.cut_run());
@@ -184,7 +203,7 @@ void Engine::decide_loop() {
     watch_disk();
     decide(submissions, now, taken);
     gather(now);
-    if (may_expire() && !stamper_.jumped() && !disk_full()) core_.tick(now);
+    if (may_tick() && !stamper_.jumped() && !disk_full()) core_.tick(now);
     core_.settle(Sequence(log_.size()));
     feed_projector();
     std::unique_lock lock(mutex_);

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/commit_log.h"
 #include "engine/core.h"
@@ -54,8 +55,8 @@ class Engine {
   struct Parts {
     State state;  ///< that of `log`'s end
     ledger::Log& log;
-    std::shared_ptr<ledger::Vault const> vault;
-    ledger::Tagger const& tagger;
+    std::shared_ptr<ledger::Vault const> vault;  ///< nullptr: missing
+    ledger::Tagger const& tagger;  ///< every generation at hand
     base::Clock& clock;
     CommitLog& inbox;
     Projector* projector =
@@ -77,12 +78,18 @@ class Engine {
   void stop();
 
   /// Any thread; the reply comes in the answer thread. Errors, and no reply then: kOverloaded,
-  /// kShuttingDown, kDiskFull, kStoreRead (index_failed()): nothing was written.
+  /// kShuttingDown, kDiskFull, kReadOnly, kStoreRead (index_failed()): nothing was written.
   [[nodiscard]] base::Result<void> submit(Command command, ReplyCallback reply);
   /// The same for a read. Errors: kOverloaded, kShuttingDown, kStoreRead.
   [[nodiscard]] base::Result<void> query(Query query);
+  /// Would a command be taken now? Errors: as of submit(), but for a full inbox.
+  [[nodiscard]] base::Result<void> check_writable() const;
 
-  /// Named degraded modes, for /readyz. Any thread.
+  // Named degraded modes, for /readyz. Any thread.
+
+  /// Why nothing is decided, for good: "vault_missing", "secret_missing" (a generation). Writes are
+  /// refused, nothing expires, nothing is projected.
+  [[nodiscard]] std::vector<std::string> const& read_only() const { return read_only_; }
   [[nodiscard]] bool disk_full() const { return disk_full_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool clock_jumped() const { return clock_jumped_.load(std::memory_order_relaxed); }
   /// nullptr when everything stays in memory.
@@ -108,6 +115,7 @@ class Engine {
   [[nodiscard]] bool may_expire() const { return may_expire_.load(std::memory_order_relaxed); }
 
  private:
+  [[nodiscard]] bool may_tick() const { return may_expire() && read_only_.empty(); }
   void decide_loop();
   void sync_loop();
   void answer_loop();
@@ -120,7 +128,8 @@ class Engine {
   void feed_projector();
 
   ledger::Log& log_;
-  ledger::Tagger const& tagger_;
+  ledger::Tagger const tagger_;
+  std::vector<std::string> const read_only_;
   base::Clock& clock_;
   CommitLog& inbox_;
   Projector* const projector_;  ///< null: everything stays in memory

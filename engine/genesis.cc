@@ -18,8 +18,9 @@ Identity identity_of(ledger::VerifierKey const& log_key, ledger::Vault const& va
 Command make_genesis(std::string origin, Identity const& identity) {
   Command command;
   command.id = "genesis";
-  command.payload = Genesis{std::move(origin), identity.log_vkey, identity.vault_check,
-                            identity.secret_check};
+  command.payload =
+      Genesis{std::move(origin), identity.log_vkey, identity.vault_check.value_or(base::Bytes16{}),
+              identity.secret_check.value_or(base::Bytes16{})};
   return command;
 }
 
@@ -32,9 +33,9 @@ base::Result<std::string> origin_of(ledger::Record const& genesis) {
 base::Result<void> check_genesis(ledger::Record const& genesis, Identity const& identity) {
   QRPAY_TRY(std::string const origin, origin_of(genesis));
   TlvReader const body(genesis.body);
-  if (body.array<16>(field::kVaultCheck) != identity.vault_check)
+  if (identity.vault_check && body.array<16>(field::kVaultCheck) != identity.vault_check)
     return fail(Errc::kWrongVault, "the vault is not the one of " + origin);
-  if (body.array<16>(field::kSecretCheck) != identity.secret_check)
+  if (identity.secret_check && body.array<16>(field::kSecretCheck) != identity.secret_check)
     return fail(Errc::kWrongSecret, "the dedupe secret is not the one of " + origin);
   if (body.text(field::kLogVkey) != identity.log_vkey)
     return fail(Errc::kWrongKey, "the log key is not the one of " + origin);

@@ -1,6 +1,7 @@
 // The first record: which ledger is this, and do vault, secret and key belong to it?
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/command.h"
@@ -10,16 +11,16 @@
 
 namespace qrpay::engine {
 
-/// What the secrets at hand would write into record 1.
+/// What the secrets at hand would write into record 1. nullopt: missing, and not compared.
 struct Identity {
   std::string log_vkey;
-  base::Bytes16 vault_check;
-  base::Bytes16 secret_check;
+  std::optional<base::Bytes16> vault_check;
+  std::optional<base::Bytes16> secret_check;
 };
 [[nodiscard]] Identity identity_of(ledger::VerifierKey const& log_key, ledger::Vault const& vault,
                                    ledger::Tagger const& tagger);
 
-/// The command that begins a ledger.
+/// The command that begins a ledger. What is missing is written as zeros, which only tests do.
 [[nodiscard]] Command make_genesis(std::string origin, Identity const& identity);
 
 /// The origin in a Genesis record. Errors: kJournalCorrupt (record 1 is another kind).

@@ -158,6 +158,12 @@ struct Canonical {
     out.u8(static_cast<std::uint8_t>(c.sides));
     out.u8(c.with_balance ? 1 : 0);
   }
+  void operator()(PutSecret const& c) {
+    out.u8(static_cast<std::uint8_t>(c.use));
+    out.u32(c.generation);
+    out.bytes(c.check);
+    out.u8(c.retired ? 1 : 0);
+  }
   void operator()(Tick const& c) {
     out.i64(c.due.microseconds());
     out.u64(c.counter);
@@ -176,13 +182,13 @@ Kind scope_kind(Role role) {
 }
 
 // What the operator registered under `id`; zero for an empty id.
-IdTag registered(ledger::Tagger const& tagger, Kind kind, std::string_view id) {
+IdTag registered(ledger::GenerationTagger const& tagger, Kind kind, std::string_view id) {
   if (id.empty()) return IdTag{};
   return tagger.id_tag({.tenant = Sequence(0), .kind = kind, .id = id, .revision = 1});
 }
 
 struct References {
-  ledger::Tagger const& tagger;
+  ledger::GenerationTagger const& tagger;
   Command const& command;
   Tags& tags;
 
@@ -202,9 +208,7 @@ struct References {
     tags.shop = registered(tagger, Kind::kRegisterShop, c.static_shop);
     tags.number = tagger.account_tag(c.bin, c.number);
   }
-  void operator()(PutKey const& c) {
-    tags.scope = registered(tagger, scope_kind(c.role), c.scope);
-  }
+  void operator()(PutKey const& c) { tags.scope = registered(tagger, scope_kind(c.role), c.scope); }
   void operator()(PutOrder const& c) {
     tags.shop = registered(tagger, Kind::kRegisterShop, c.shop);
     tags.terminal = registered(tagger, Kind::kRegisterTerminal, c.terminal);
@@ -252,12 +256,26 @@ struct References {
 }  // namespace
 
 Kind kind_of(Payload const& payload) {
-  static constexpr Kind kKinds[] = {
-      Kind::kGenesis,          Kind::kRegisterBank, Kind::kRegisterMerchant, Kind::kRegisterShop,
-      Kind::kRegisterTerminal, Kind::kOpenAccount,  Kind::kOpenAccount,      Kind::kKey,
-      Kind::kPutOrder,         Kind::kCancelOrder,  Kind::kBankCredit,       Kind::kDeclareCash,
-      Kind::kTransfer,         Kind::kTick,         Kind::kHold,             Kind::kPost,
-      Kind::kVoidHold,         Kind::kBatch,        Kind::kCloseAccount};
+  static constexpr Kind kKinds[] = {Kind::kGenesis,
+                                    Kind::kRegisterBank,
+                                    Kind::kRegisterMerchant,
+                                    Kind::kRegisterShop,
+                                    Kind::kRegisterTerminal,
+                                    Kind::kOpenAccount,
+                                    Kind::kOpenAccount,
+                                    Kind::kKey,
+                                    Kind::kPutOrder,
+                                    Kind::kCancelOrder,
+                                    Kind::kBankCredit,
+                                    Kind::kDeclareCash,
+                                    Kind::kTransfer,
+                                    Kind::kTick,
+                                    Kind::kHold,
+                                    Kind::kPost,
+                                    Kind::kVoidHold,
+                                    Kind::kBatch,
+                                    Kind::kCloseAccount,
+                                    Kind::kSecret};
   static_assert(std::size(kKinds) == std::variant_size_v<Payload>);
   return kKinds[payload.index()];
 }
@@ -268,18 +286,33 @@ Kind kind_of(BatchMember const& member) {
   return kKinds[member.what.index()];
 }
 
+namespace {
+
+Tags tags_of(Command const& command, ledger::GenerationTagger const& tagger) {
+  Tags tags;
+  ledger::CommandId id{.tenant = command.tenant,
+                       .kind = kind_of(command.payload),
+                       .id = command.id,
+                       .revision = command.revision};
+  tags.id = tagger.id_tag(id);
+  if (command.revision > 1) {
+    id.revision = 1;
+    tags.first = tagger.id_tag(id);
+  }
+  std::visit(References{tagger, command, tags}, command.payload);
+  return tags;
+}
+
+}  // namespace
+
 Prepared prepare(Command command, ledger::Tagger const& tagger) {
   Prepared prepared;
-  prepared.tags.id = tagger.id_tag({.tenant = command.tenant,
-                                    .kind = kind_of(command.payload),
-                                    .id = command.id,
-                                    .revision = command.revision});
-  if (command.revision > 1)
-    prepared.tags.first = tagger.id_tag({.tenant = command.tenant,
-                                         .kind = kind_of(command.payload),
-                                         .id = command.id,
-                                         .revision = 1});
-  std::visit(References{tagger, command, prepared.tags}, command.payload);
+  prepared.generation = tagger.newest();
+  if (auto const* const newest = tagger.find(tagger.newest()))
+    prepared.tags = tags_of(command, *newest);
+  for (std::uint32_t generation = tagger.newest(); --generation > 0;)
+    if (auto const* const older = tagger.find(generation))
+      prepared.older.push_back(tags_of(command, *older));
   std::visit(Canonical{ByteWriter(prepared.canonical)}, command.payload);
   prepared.command = std::move(command);
   return prepared;

@@ -32,6 +32,7 @@ Result<void> replay_rest(RestartParts const& parts, Restarted& restarted,
       return {};
     auto const run = restarted.state.cut_run();
     QRPAY_TRY_VOID(project(*restarted.projections, parts.log, *run));
+    if (parts.vault == nullptr) restarted.projections->distrust("made without the vault");
     static_cast<void>(restarted.state.settle_runs());
     return {};
   });

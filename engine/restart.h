@@ -13,6 +13,8 @@ namespace qrpay::engine {
 struct RestartParts {
   std::string projections;  ///< directory of the instance; made where there is none
   ledger::Log& log;         ///< nothing of it was replayed
+  /// nullptr: missing. Codes that shops named are then unknown, nothing may be decided, and what is
+  /// written to the projections is made anew by a start that has the vault.
   std::shared_ptr<ledger::Vault const> vault;
   /// Told why before projections that cannot be used are made anew, which may take a while.
   std::function<void(std::string const& why)> on_rebuild = nullptr;

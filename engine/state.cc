@@ -37,6 +37,12 @@ Sequence State::find(IdTag const& tag) const {
   if (tag == IdTag{}) return Sequence(0);
   return index_.find_id(tag).value_or(Sequence(0));
 }
+Sequence State::find(ledger::LiveTags<IdTag> const& tags) const {
+  Sequence found = find(tags.newest);
+  for (auto older = tags.older.begin(); found == Sequence(0) && older != tags.older.end(); ++older)
+    found = find(*older);
+  return found;
+}
 Bank const* State::bank(Sequence s) const { return find_in(banks_, s); }
 Merchant const* State::merchant(Sequence s) const { return find_in(merchants_, s); }
 Shop const* State::shop(Sequence s) const { return find_in(shops_, s); }
@@ -53,8 +59,16 @@ Sequence State::bank_by_bin(std::string_view bin) const {
   auto const found = bank_by_bin_.find(bin);
   return found == bank_by_bin_.end() ? Sequence(0) : found->second;
 }
-Sequence State::order_by_page(IdTag const& page) const {
-  return index_.find_page(page).value_or(Sequence(0));
+Sequence State::order_by_page(ledger::LiveTags<IdTag> const& page) const {
+  // The oldest first: the first use of a token stands.
+  for (auto older = page.older.rbegin(); older != page.older.rend(); ++older)
+    if (auto const found = index_.find_page(*older)) return *found;
+  return index_.find_page(page.newest).value_or(Sequence(0));
+}
+Sequence State::live_key_of(std::uint32_t generation) const {
+  for (auto const& [sequence, key] : keys_)
+    if (key.generation == generation && !key.revoked) return Sequence(sequence);
+  return Sequence(0);
 }
 Cash const* State::cash(CashKey const& key) const {
   auto const found = cash_.find(key);
@@ -99,6 +113,13 @@ std::optional<HoldId> State::find_hold(IdTag const& tag) const {
   return known ? std::optional(id) : std::nullopt;
 }
 
+std::optional<HoldId> State::find_hold(ledger::LiveTags<IdTag> const& tags) const {
+  auto found = find_hold(tags.newest);
+  for (auto older = tags.older.begin(); !found && older != tags.older.end(); ++older)
+    found = find_hold(*older);
+  return found;
+}
+
 std::vector<State::Payment> const& State::payments(Sequence shop) const {
   static std::vector<Payment> const kNone;
   auto const found = payments_.find(shop.value());
@@ -139,6 +160,8 @@ void State::apply_registry(Record const& record) {
     apply_account(record);
   else if (record.kind == Kind::kKey)
     apply_key(record);
+  else if (record.kind == Kind::kGenesis || record.kind == Kind::kSecret)
+    apply_secret(record);
   else
     apply_registration(record);
 }
@@ -156,6 +179,8 @@ void State::apply_by_kind(Record const& record, std::string_view shop_code) {
     case Kind::kRegisterTerminal:
     case Kind::kOpenAccount:
     case Kind::kKey:
+    case Kind::kGenesis:
+    case Kind::kSecret:
       apply_registry(record);
       if (auto* const run = index_.run(); run != nullptr && !opens_general_account(record))
         put_registry(*run, record);
@@ -172,7 +197,6 @@ void State::apply_by_kind(Record const& record, std::string_view shop_code) {
     case Kind::kBatch:
       for (auto const& made : holds_made_by(record)) index_.add_id(made.tag, record.sequence);
       return apply_holds(record);
-    case Kind::kGenesis:
     case Kind::kTransfer:
     case Kind::kIdReuse:
     case Kind::kMoveShop:
@@ -244,6 +268,7 @@ void State::apply_key(Record const& record) {
   Key key;
   key.role = static_cast<Role>(body.number_or(field::kRole, 0));
   key.scope = sequence_at(body, field::kScope);
+  key.generation = static_cast<std::uint32_t>(body.number_or(field::kKeyGeneration, 1));
   key.salt = body.array<32>(field::kKeySalt).value_or(base::Bytes32{});
   key.token_hash = body.array<32>(field::kTokenHash).value_or(base::Digest{});
   key.tenant = key.scope;
@@ -350,6 +375,25 @@ void State::apply_closing(Record const& record) {
       ledger::account_id(ledger::AccountClass::kGeneral, sequence_at(body, field::kGeneralAccount));
   book_.close(id, static_cast<ledger::Sides>(*sides));
   put_terms(id);
+}
+
+void State::apply_secret(Record const& record) {
+  TlvReader const body(record.body);
+  SecretGeneration const next{record.sequence,
+                              body.array<16>(field::kSecretCheck).value_or(base::Bytes16{})};
+  if (record.kind == Kind::kGenesis) {
+    tag_secrets_.push_back(next);
+    key_secrets_.push_back({record.sequence});
+    return;
+  }
+  bool const tags =
+      body.number_or(field::kSecretUse, 0) == static_cast<std::uint8_t>(SecretUse::kTags);
+  auto& generations = tags ? tag_secrets_ : key_secrets_;
+  auto const generation = body.number_or(field::kSecretGeneration, 0);
+  if (body.number_or(field::kSecretRetired, 0) != 1)
+    generations.push_back(next);
+  else if (generation > 0 && generation <= generations.size())
+    generations[generation - 1].retired = true;
 }
 
 void State::put_terms(ledger::AccountId const& id) {

@@ -6,6 +6,8 @@
 // is also written as a row (engine/state_rows.h), which a restart reads.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,6 +22,7 @@
 #include "ledger/book.h"
 #include "ledger/index.h"
 #include "ledger/record.h"
+#include "ledger/tags.h"
 
 namespace qrpay::engine {
 
@@ -63,8 +66,15 @@ struct Key {
   base::Bytes32 salt{};
   base::Digest token_hash{};
   std::uint32_t revision = 1;
+  std::uint32_t generation = 1;  ///< of the key file its secrets are derived from
   bool revoked = false;
   bool used = false;  ///< a record was asked for with it
+};
+/// A generation of a secret, as its record tells of it.
+struct SecretGeneration {
+  Sequence from;          ///< the record that announced it: those after it use it
+  base::Bytes16 check{};  ///< zero: nothing to compare with (the first key file)
+  bool retired = false;
 };
 struct CashKey {
   Sequence shop;
@@ -101,8 +111,10 @@ class State {
   /// Lets go of the runs that are in the projections now.
   [[nodiscard]] std::vector<std::shared_ptr<ledger::Run>> settle_runs() { return index_.settle(); }
 
-  /// The thing registered under `tag`; nullptr when there is none of that kind.
+  /// The thing registered under `tag`; 0 when there is none.
   [[nodiscard]] Sequence find(IdTag const& tag) const;
+  /// The same under any live generation of its name.
+  [[nodiscard]] Sequence find(ledger::LiveTags<IdTag> const& tags) const;
   [[nodiscard]] Bank const* bank(Sequence sequence) const;
   [[nodiscard]] Merchant const* merchant(Sequence sequence) const;
   [[nodiscard]] Shop const* shop(Sequence sequence) const;
@@ -113,12 +125,24 @@ class State {
   /// 0 when none.
   [[nodiscard]] Sequence bank_account_by_tag(AccountTag const& tag) const;
   [[nodiscard]] Sequence bank_by_bin(std::string_view bin) const;
-  [[nodiscard]] Sequence order_by_page(IdTag const& page) const;
+  [[nodiscard]] Sequence order_by_page(ledger::LiveTags<IdTag> const& page) const;
   [[nodiscard]] Cash const* cash(CashKey const& key) const;
   [[nodiscard]] std::map<std::uint64_t, Key> const& keys() const { return keys_; }
   [[nodiscard]] Holds const& holds() const { return holds_; }
   /// The hold put under `tag`, open or ended; nullopt for a refused one too: nothing was held.
   [[nodiscard]] std::optional<HoldId> find_hold(IdTag const& tag) const;
+  [[nodiscard]] std::optional<HoldId> find_hold(ledger::LiveTags<IdTag> const& tags) const;
+
+  /// Generations of a secret, 1 first; empty before Genesis.
+  [[nodiscard]] std::vector<SecretGeneration> const& secrets(SecretUse use) const {
+    return use == SecretUse::kTags ? tag_secrets_ : key_secrets_;
+  }
+  /// Whose tags the next record carries.
+  [[nodiscard]] std::uint32_t tag_generation() const {
+    return std::max(1U, static_cast<std::uint32_t>(tag_secrets_.size()));
+  }
+  /// A key of `generation` of the key file that was not revoked; 0 = none.
+  [[nodiscard]] Sequence live_key_of(std::uint32_t generation) const;
 
   /// The earliest time at which something expires or retires; nullopt when nothing will.
   [[nodiscard]] std::optional<WallTime> next_due() const;
@@ -168,6 +192,7 @@ class State {
   void apply_cash(ledger::Record const& record);
   void apply_tick(ledger::Record const& record);
   void apply_closing(ledger::Record const& record);
+  void apply_secret(ledger::Record const& record);
   void move_order(Order& order, OrderStatus status, ledger::Record const& record);
   void digest_money(std::string& bytes) const;
 
@@ -182,6 +207,8 @@ class State {
   std::map<std::uint64_t, Terminal> terminals_;
   std::map<std::uint64_t, BankAccount> bank_accounts_;
   std::map<std::uint64_t, Key> keys_;
+  std::vector<SecretGeneration> tag_secrets_;
+  std::vector<SecretGeneration> key_secrets_;
   std::map<std::string, Sequence, std::less<>> bank_by_bin_;
   base::FlatMap<AccountTag, Sequence, base::UniformHash> account_by_tag_;
   base::FlatMap<std::uint64_t, Order, base::IntegerHash> orders_;

@@ -323,6 +323,7 @@ void digest_key(ByteWriter& out, Key const& key) {
   out.u64(key.tenant.value());
   out.bytes(key.salt);
   out.bytes(key.token_hash);
+  out.u32(key.generation);
   out.u32(key.revision);
   out.u8(key.revoked ? 1 : 0);
   out.u8(key.used ? 1 : 0);
@@ -382,6 +383,13 @@ base::Digest State::digest() const {
   for (auto const& [sequence, key] : keys_) {
     out.u64(sequence);
     digest_key(out, key);
+  }
+  for (auto const* const generations : {&tag_secrets_, &key_secrets_}) {
+    for (auto const& generation : *generations) {
+      out.u64(generation.from.value());
+      out.bytes(generation.check);
+      out.u8(generation.retired ? 1 : 0);
+    }
   }
   digest_money(bytes);
   return base::sha256(base::as_bytes(bytes));

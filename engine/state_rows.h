@@ -15,7 +15,8 @@ namespace qrpay::engine {
 /// First byte of a row's key. Numbers are on disk; rows are read in their order.
 enum class Table : std::uint8_t {
   kRegistry =
-      1,  ///< sequence -> the record: banks, merchants, shops, terminals, bank accounts, keys
+      1,  ///< sequence -> the record: banks, merchants, shops, terminals, bank accounts, keys,
+          ///< genesis and secrets
   kKeyUsed = 2,     ///< key
   kOrder = 3,       ///< order -> Order
   kSealedCode = 4,  ///< order -> section 0 of a PutOrder with a shop's code, as it is sealed

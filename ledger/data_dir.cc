@@ -64,7 +64,57 @@ Result<void> check_journal(DataPaths const& paths, OpenedData const& data,
   return check(genesis.record, data);
 }
 
+// Every generation whose file is there. A gap is a lost file, since a number is never left out;
+// that the newest is lost only the records can tell.
+Result<SecretGenerations> read_generations(DataPaths const& paths,
+                                           std::string (*file_of)(std::uint32_t)) {
+  SecretGenerations out;
+  for (std::uint32_t generation = 1; generation <= kGenerationsMax; ++generation) {
+    std::string const path = paths.secret(file_of(generation));
+    if (!base::file_exists(path)) continue;
+    QRPAY_TRY(Secret const secret, base::read_secret_file(path));
+    out.put(generation, secret);
+  }
+  return out;
+}
+
+Result<void> read_dedupe(DataPaths const& paths, Missing missing, OpenedData& data) {
+  QRPAY_TRY(data.secrets.dedupe, read_generations(paths, dedupe_file));
+  if (missing == Missing::kAllowed) return {};
+  std::uint32_t const newest = std::max(1U, data.secrets.dedupe.newest());
+  for (std::uint32_t generation = 1; generation <= newest; ++generation)
+    if (data.secrets.dedupe.find(generation) == nullptr)
+      return fail(Errc::kIo, paths.secret(dedupe_file(generation)));
+  return {};
+}
+
+Result<void> open_vault(DataPaths const& paths, Missing missing, OpenedData& data) {
+  auto vault = Vault::open(paths.vault_paths());
+  if (vault) {
+    data.vault = std::move(*vault);
+    return {};
+  }
+  Errc const errc = vault.error().errc;
+  bool const gone = errc == Errc::kVaultMissing ||
+                    (errc == Errc::kIo && !base::file_exists(paths.keys + "/epoch.key"));
+  if (gone && missing == Missing::kAllowed) return {};
+  return base::Unexpected(vault.error());
+}
+
 }  // namespace
+
+std::string dedupe_file(std::uint32_t generation) {
+  return generation == 1 ? "dedupe.secret" : "dedupe." + std::to_string(generation) + ".secret";
+}
+
+std::string server_file(std::uint32_t generation) {
+  return generation == 1 ? "server.key" : "server." + std::to_string(generation) + ".key";
+}
+
+std::string DataPaths::secret(std::string const& name) const {
+  std::string const credential = credentials + "/" + name;
+  return !credentials.empty() && base::file_exists(credential) ? credential : keys + "/" + name;
+}
 
 Result<DurableMark> DurableMark::open(std::string const& path) {
   int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -114,10 +164,14 @@ Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
   for (auto const* directory : {&paths.dir, &paths.vault, &paths.keys})
     QRPAY_TRY_VOID(base::make_directories(*directory));
   OpenedData data;
-  data.secrets = {draw_secret(entropy), draw_secret(entropy), draw_secret(entropy)};
-  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/dedupe.secret", data.secrets.dedupe));
+  Secret const dedupe = draw_secret(entropy);
+  data.secrets.log = draw_secret(entropy);
+  Secret const server = draw_secret(entropy);
+  data.secrets.dedupe.put(1, dedupe);
+  data.secrets.server.put(1, server);
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/" + dedupe_file(1), dedupe));
   QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/log.key", data.secrets.log));
-  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/server.key", data.secrets.server));
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/" + server_file(1), server));
   QRPAY_TRY(data.vault, Vault::create(paths.vault_paths(), {.entropy = &entropy}));
   QRPAY_TRY(data.store, RocksStore::create(paths.journal()));
   // Last, so that a directory with FORMAT is whole.
@@ -126,13 +180,14 @@ Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
 }
 
 Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options,
-                             CheckGenesis const& check) {
+                             CheckGenesis const& check, Missing missing) {
   QRPAY_TRY_VOID(check_format(paths.dir));
   OpenedData data;
-  QRPAY_TRY(data.secrets.dedupe, base::read_secret_file(paths.keys + "/dedupe.secret"));
-  QRPAY_TRY(data.secrets.log, base::read_secret_file(paths.keys + "/log.key"));
-  QRPAY_TRY(data.secrets.server, base::read_secret_file(paths.keys + "/server.key"));
-  QRPAY_TRY(data.vault, Vault::open(paths.vault_paths()));
+  QRPAY_TRY_VOID(read_dedupe(paths, missing, data));
+  QRPAY_TRY(data.secrets.log, base::read_secret_file(paths.secret("log.key")));
+  QRPAY_TRY(data.secrets.server, read_generations(paths, server_file));
+  if (data.secrets.server.newest() == 0) return fail(Errc::kIo, paths.secret(server_file(1)));
+  QRPAY_TRY_VOID(open_vault(paths, missing, data));
   QRPAY_TRY_VOID(check_journal(paths, data, check));
   QRPAY_TRY(std::uint64_t const free, base::free_bytes(paths.journal()));
   if (free < options.free_bytes_min)

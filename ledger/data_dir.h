@@ -6,12 +6,14 @@
 //   <dir>/durable           8 bytes, last durable sequence; written after each sync, not synced
 //   <vault>/vault, block.*  the vault, sealed; <vault>/pending while an erasure is under way
 //   <keys>/dedupe.secret, epoch.key, log.key, server.key   32 bytes each, hexadecimal
+//   <keys>/dedupe.<g>.secret, server.<g>.key               generation g, from 2
 //   <keys>/high-water       the last signed checkpoint, synced before it is served
 //
 // vault and keys may be anywhere; by default they lie below <dir>, which `qrpay serve` names as a
 // warning: one disk then holds everything.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +23,7 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
+#include "ledger/generations.h"
 #include "ledger/rocks_store.h"
 #include "ledger/tags.h"
 #include "ledger/vault.h"
@@ -32,24 +35,32 @@ struct DataPaths {
   std::string vault;                           ///< directory
   std::string keys;                            ///< directory
   std::vector<std::string> vault_copies = {};  ///< directories that hold the vault too
+  /// Where secrets other than epoch.key are looked for first, as systemd's credentials; never
+  /// written. "" = nowhere.
+  std::string credentials = {};
   /// The defaults below `dir`.
   [[nodiscard]] static DataPaths under(std::string const& dir) {
-    return {dir, dir + "/vault", dir + "/keys", {}};
+    return {dir, dir + "/vault", dir + "/keys", {}, {}};
   }
   [[nodiscard]] std::string journal() const { return dir + "/journal"; }
   [[nodiscard]] std::string projections() const { return dir + "/projections"; }
   [[nodiscard]] std::string durable_mark() const { return dir + "/durable"; }
   [[nodiscard]] std::string vault_file() const { return vault + "/vault"; }
   [[nodiscard]] VaultPaths vault_paths() const { return {vault, keys, vault_copies}; }
+  /// Where a secret is read from: among the credentials if it is there, else below keys.
+  [[nodiscard]] std::string secret(std::string const& name) const;
   [[nodiscard]] std::string high_water() const { return keys + "/high-water"; }
 };
 
 /// The secrets of one ledger.
 struct Secrets {
-  base::Secret dedupe;  ///< tags; losing it makes the ledger read-only for ever
-  base::Secret log;     ///< Ed25519 seed that signs checkpoints
-  base::Secret server;  ///< HMAC and bearer secrets of API keys are derived from it
+  SecretGenerations dedupe;  ///< tags; losing one makes the ledger read-only until it is found
+  base::Secret log;          ///< Ed25519 seed that signs checkpoints
+  SecretGenerations server;  ///< key files: HMAC and bearer secrets of API keys follow from them
 };
+/// "dedupe.secret", "dedupe.2.secret"; "server.key", "server.2.key".
+[[nodiscard]] std::string dedupe_file(std::uint32_t generation);
+[[nodiscard]] std::string server_file(std::uint32_t generation);
 
 /// The last durable sequence, readable by other processes at once. It is written after the journal
 /// was synced, so it never runs ahead of it; after a power cut it may lag.
@@ -71,7 +82,7 @@ class DurableMark {
 
 struct OpenedData {
   Secrets secrets;
-  std::shared_ptr<Vault> vault;
+  std::shared_ptr<Vault> vault;  ///< nullptr: missing (Missing::kAllowed)
   std::unique_ptr<RocksStore> store;
 };
 
@@ -84,6 +95,13 @@ struct OpenedData {
 using CheckGenesis =
     std::function<base::Result<void>(Record const& genesis, OpenedData const& data)>;
 
+/// What becomes of a vault, an epoch key or a dedupe secret that is not there. A wrong one is
+/// refused either way.
+enum class Missing {
+  kRefused,
+  kAllowed,  ///< for a ledger that is only read: see engine::check_secrets()
+};
+
 /// Opens for writing and holds the directory. Compares the journal's end with the durable mark; the
 /// caller compares it with the high-water checkpoint. `check` is asked, and its errors are passed
 /// on, before the journal is opened for writing, unless the journal is empty.
@@ -94,7 +112,8 @@ using CheckGenesis =
 ///   changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
                                                  RocksOptions const& options = {},
-                                                 CheckGenesis const& check = nullptr);
+                                                 CheckGenesis const& check = nullptr,
+                                                 Missing missing = Missing::kRefused);
 
 /// Is `dir` a data directory of a format we read? Errors: kDataDirMissing, kDataFormatNewer.
 [[nodiscard]] base::Result<void> check_format(std::string const& dir);

@@ -89,6 +89,11 @@ inline constexpr std::uint16_t kWithBalance = 107;    // u8, 1: closed with a ba
 inline constexpr std::uint16_t kMembers = 108;  // (u16 kind, text16)*
 inline constexpr std::uint16_t kRefused = 109;  // u8, place of the member that was refused
 
+// secret
+inline constexpr std::uint16_t kSecretUse = 130;         // u8
+inline constexpr std::uint16_t kSecretGeneration = 132;  // u32
+inline constexpr std::uint16_t kSecretRetired = 133;     // u8, 1
+
 }  // namespace qrpay::ledger::field
 
 /// Inside sections 0 (caller) and 1 (payer); the same TLV, all text.

@@ -40,6 +40,7 @@ enum class Kind : std::uint16_t {
   kLogKey = 63,      // later
   kUpgrade = 64,     // later
   kAttachment = 65,  // later
+  kSecret = 66,      ///< a generation of a secret begins, or was retired
 };
 
 /// "bank_credit"; "kind_99" style numbers are the caller's job: unknown kinds give "unknown".

@@ -37,9 +37,13 @@ Result<std::string> make_receipt(Log const& log, VaultCursor& cursor, Sequence s
   for (auto const& section : stored.side) digests += base::as_text(section.digest);
   extra.text_if(kDigests, digests);
   if (!stored.side.empty() && stored.side.front().number == kSectionCaller) {
-    QRPAY_TRY(std::string const text, cursor.open(sequence, stored.side.front()));
-    extra.bytes(kSalt, cursor.section_keys(sequence, kSectionCaller).salt);
-    extra.text(kText, text);
+    auto const text = cursor.open(sequence, stored.side.front());
+    if (text) {
+      extra.bytes(kSalt, cursor.section_keys(sequence, kSectionCaller).salt);
+      extra.text(kText, *text);
+    } else if (text.error().errc != Errc::kVaultMissing && text.error().errc != Errc::kErased) {
+      return base::Unexpected(text.error());
+    }
   }
   return format_tlog_proof(proof);
 }

@@ -57,6 +57,7 @@ std::string_view kind_name(Kind kind) {
     case Kind::kLogKey: return "log_key";
     case Kind::kUpgrade: return "upgrade";
     case Kind::kAttachment: return "attachment";
+    case Kind::kSecret: return "secret";
   }
   return "unknown";  // a later version's number: still folds
 }

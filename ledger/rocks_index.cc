@@ -48,7 +48,7 @@ class CompactionWatch final : public rocksdb::EventListener {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::array<char const*, kFamilies> kNames = {"default",  "ids",     "money",    "pages",
                                                        "accounts", "history", "payments", "tree"};
 /// False positives of one filter are then 1 in 700; there are up to a dozen sorted runs.
@@ -184,6 +184,8 @@ RocksIndex::State::Seen RocksIndex::State::look() const {
   std::lock_guard const lock(mutex);
   return {projected_of_live, {live.begin(), live.end()}};
 }
+
+void RocksIndex::distrust(std::string const& why) const { static_cast<void>(state_->damage(why)); }
 
 RocksIndex::RocksIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RocksIndex::~RocksIndex() = default;

@@ -110,6 +110,10 @@ class RocksIndex {
   /// Errors: kStoreUnknown: nothing of the run is in the instance; it may be tried again.
   [[nodiscard]] base::Result<void> ingest(Run const& run, RunSeal const& seal);
 
+  /// The next open() says that it is damaged, so that it is made anew: what was written could not
+  /// be whole, as `why` says. Reads go on.
+  void distrust(std::string const& why) const;
+
   /// Bytes on disk. For measurements.
   [[nodiscard]] std::uint64_t disk_bytes() const;
   /// Waits until nothing is left to compact, and the bytes that were written for it. For

@@ -137,6 +137,7 @@ class Vault {
 /// its vault: no key of an erasure is given once Vault::erase() has returned.
 class VaultCursor {
  public:
+  /// Without a vault nothing opens, and nothing else may be asked of it.
   explicit VaultCursor(std::shared_ptr<Vault const> vault);
   ~VaultCursor();
   VaultCursor(VaultCursor const&) = delete;
@@ -163,7 +164,8 @@ class VaultCursor {
     Digest commitment;
   };
   [[nodiscard]] Sealed seal(Sequence record, Sections const& sections);
-  /// Opens one section and checks its digest. Errors: kErased, kUnsealFailed.
+  /// Opens one section and checks its digest. Errors: kErased, kUnsealFailed,
+  /// kVaultMissing.
   [[nodiscard]] base::Result<std::string> open(Sequence record, SealedSection const& section);
 
  private:

@@ -14,7 +14,7 @@ using base::Result;
 
 VaultCursor::VaultCursor(std::shared_ptr<Vault const> vault)
     : vault_(std::move(vault)), children_(kLevels, &locked_memory()) {
-  follow();
+  if (vault_ != nullptr) follow();
 }
 
 VaultCursor::~VaultCursor() { forget(); }
@@ -136,6 +136,7 @@ VaultCursor::Sealed VaultCursor::seal(Sequence record, Sections const& sections)
 }
 
 Result<std::string> VaultCursor::open(Sequence record, SealedSection const& section) {
+  if (vault_ == nullptr) return fail(Errc::kVaultMissing, "sections stay closed");
   for (;;) {
     auto const keys = find_keys(record, section.number);
     if (!keys) return fail(Errc::kErased, "section " + std::to_string(section.number));

@@ -103,7 +103,7 @@ void get_credit(Services& services, Call const& call) {
   if (!id) return call.refuse(id.error());
   if (call.principal().role != Role::kBank)
     return call.refuse({Errc::kForbidden, "only a bank's key"});
-  IdTag const tag = services.tagger.id_tag(
+  auto const tag = services.tagger.id_tag(
       {.tenant = call.principal().tenant, .kind = Kind::kBankCredit, .id = *id, .revision = 1});
   ask<Sequence>(
       services, call,
@@ -202,7 +202,7 @@ void list_payments(Services& services, Call const& call) {
   if (!page) return call.refuse(page.error());
   auto const day = base::parse_day(call.query("day").value_or(""));
   if (!day) return call.refuse({Errc::kInvalidField, "day in the query: a date like 2026-11-24"});
-  IdTag const tag = services.tagger.id_tag(
+  auto const tag = services.tagger.id_tag(
       {.tenant = Sequence(0), .kind = Kind::kRegisterShop, .id = *id, .revision = 1});
   Sequence const actor = call.principal().key;
   using List = std::vector<Sequence>;

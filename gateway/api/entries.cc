@@ -79,6 +79,9 @@ Result<bool> read_dry_run(Call const& call) {
 }
 
 void try_out(Services& services, Call const& call, engine::Command command, RenderDecided render) {
+  // What could not be done must not be said to work.
+  if (auto const writable = services.engine.check_writable(); !writable)
+    return call.refuse(writable.error());
   auto const prepared = std::make_shared<engine::Prepared const>(
       engine::prepare(std::move(command), services.tagger));
   auto queued = services.engine.query([&services, call, prepared,
@@ -166,7 +169,7 @@ void get_entry(Services& services, Call const& call, Kind kind, WriteEntry write
   auto const id = read_id(call);
   if (!id) return call.refuse(id.error());
   if (refused_reader(call)) return;
-  ledger::IdTag const tag =
+  auto const tag =
       services.tagger.id_tag({.tenant = Sequence(0), .kind = kind, .id = *id, .revision = 1});
   ask<Sequence>(
       services, call,

@@ -54,7 +54,7 @@ void get_events(Services& services, Call const& call) {
     cursor = notify::parse_cursor(*last);
     if (!cursor) return call.refuse({Errc::kInvalidField, "Last-Event-ID: sequence.k"});
   }
-  IdTag const tag = services.tagger.id_tag(
+  auto const tag = services.tagger.id_tag(
       {.tenant = Sequence(0), .kind = Kind::kRegisterTerminal, .id = *id, .revision = 1});
   Sequence const actor = call.principal().key;
   ask<Place>(

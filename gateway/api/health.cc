@@ -15,6 +15,7 @@ void get_live(Services& /*services*/, Call const& call) {
 void get_ready(Services& services, Call const& call) {
   std::vector<std::string> modes;
   if (services.engine.failed()) modes.emplace_back("store_failed");
+  for (auto const& mode : services.engine.read_only()) modes.push_back(mode);
   if (services.engine.disk_full()) modes.emplace_back("disk_full");
   if (services.engine.clock_jumped()) modes.emplace_back("clock_jumped");
   if (!services.engine.may_expire()) modes.emplace_back("clock_unsure");
@@ -29,8 +30,8 @@ void get_ready(Services& services, Call const& call) {
   if (services.keeper.quorum_missing()) modes.emplace_back("witness_quorum_missing");
   for (auto const& view : services.keeper.witnesses())
     if (view.disagrees) modes.emplace_back("witness_disagrees");
-  bool const ready =
-      !services.engine.failed() && !services.engine.disk_full() && !services.engine.index_failed();
+  bool const ready = !services.engine.failed() && !services.engine.disk_full() &&
+                     !services.engine.index_failed() && services.engine.read_only().empty();
   std::string text;
   json::Writer out(text);
   out.begin_object();

@@ -129,7 +129,7 @@ void get_hold(Services& services, Call const& call) {
   auto const id = read_id(call);
   if (!id) return call.refuse(id.error());
   if (refused_reader(call)) return;
-  ledger::IdTag const tag = services.tagger.id_tag(
+  auto const tag = services.tagger.id_tag(
       {.tenant = Sequence(0), .kind = Kind::kHold, .id = *id, .revision = 1});
   ask<SeenHold>(
       services, call,

@@ -23,7 +23,7 @@ constexpr std::int64_t kExpiresInDefault = 15 * 60;           // seconds: a queu
 constexpr std::int64_t kExpiresInMax = 400LL * 24 * 60 * 60;  // seconds: a yearly fee
 constexpr std::int64_t kWaitMax = 55;  // seconds: below the minute at which proxies give up
 
-IdTag order_tag(Services& services, Call const& call, std::string const& id) {
+ledger::LiveTags<IdTag> order_tag(Services& services, Call const& call, std::string const& id) {
   return services.tagger.id_tag(
       {.tenant = call.principal().tenant, .kind = Kind::kPutOrder, .id = id, .revision = 1});
 }
@@ -74,7 +74,7 @@ struct Seen {
 };
 std::function<Result<Seen>(State const&)> find_order(Services& services, Call const& call,
                                                      std::string const& id) {
-  IdTag const tag = order_tag(services, call, id);
+  auto const tag = order_tag(services, call, id);
   Sequence const actor = call.principal().key;
   return [tag, actor](State const& state) -> Result<Seen> {
     QRPAY_TRY(engine::Key const* key, engine::find_key(state, actor));
@@ -198,7 +198,7 @@ void get_order_code(Services& services, Call const& call, PictureFormat picture)
 void get_sticker(Services& services, Call const& call, PictureFormat picture) {
   auto const id = read_id(call);
   if (!id) return call.refuse(id.error());
-  IdTag const tag = services.tagger.id_tag(
+  auto const tag = services.tagger.id_tag(
       {.tenant = Sequence(0), .kind = Kind::kRegisterShop, .id = *id, .revision = 1});
   Sequence const actor = call.principal().key;
   ask<Sequence>(

@@ -100,7 +100,7 @@ std::string page_html(OrderView const& view, PayTarget const& target, std::strin
 
 void with_order(Services& services, Call const& call,
                 std::function<void(Services&, Call const&, OrderView const&)> use) {
-  ledger::IdTag const page = services.tagger.page_tag(call.param("token"));
+  auto const page = services.tagger.page_tag(call.param("token"));
   ask<Order>(
       services, call,
       [page](State const& state) -> Result<Order> {

@@ -126,10 +126,13 @@ engine::Payload read_key(ObjectReader& in) {
 // for it is thrown away.
 void draw_key(Services& services, std::string const& id, engine::PutKey& key) {
   services.entropy.fill(key.salt);
+  key.generation = services.keys.generation();
   if (key.role == Role::kBank) return;
   auto const tag =
-      services.tagger.id_tag({.tenant = Sequence(0), .kind = Kind::kKey, .id = id, .revision = 1});
-  key.token_hash = base::sha256(base::as_bytes(services.keys.bearer_token(tag, key.salt)));
+      services.tagger.id_tag({.tenant = Sequence(0), .kind = Kind::kKey, .id = id, .revision = 1})
+          .newest;
+  key.token_hash =
+      base::sha256(base::as_bytes(services.keys.bearer_token({tag, key.salt, key.generation})));
 }
 
 void write_text(json::Writer& out, engine::Decided const& decided, std::string_view name,
@@ -154,13 +157,13 @@ void write_key(Services& services, json::Writer& out, engine::Decided const& dec
   out.member("role", std::string(kRoles[(role - 1) % std::size(kRoles)]));
   write_text(out, decided, "scope", side::kScopeId);
   out.member("revoked", body.number_or(field::kRevoked, 0) == 1);
-  auto const salt = body.array<32>(field::kKeySalt);
+  auto const origin = auth::KeyOrigin::of(decided.record);
   bool const hidden = secrets == Secrets::kHidden;
-  if (!salt || hidden || services.keys.was_used(decided.record.sequence)) return;
+  if (!origin || hidden || services.keys.was_used(decided.record.sequence)) return;
   if (static_cast<Role>(role) == Role::kBank)
-    out.member("secret", services.keys.signing_secret(decided.record.id_tag, *salt));
+    out.member("secret", services.keys.signing_secret(*origin));
   else
-    out.member("token", services.keys.bearer_token(decided.record.id_tag, *salt));
+    out.member("token", services.keys.bearer_token(*origin));
 }
 
 void write_account(json::Writer& out, engine::Decided const& decided) {
@@ -262,7 +265,7 @@ void get(Services& services, Call const& call, Kind kind) {
   if (!id) return call.refuse(id.error());
   if (call.principal().role != Role::kOperator && call.principal().role != Role::kAuditor)
     return call.refuse({Errc::kForbidden, "this key's role may not do this"});
-  ledger::IdTag const tag =
+  auto const tag =
       services.tagger.id_tag({.tenant = Sequence(0), .kind = kind, .id = *id, .revision = 1});
   ask<Sequence>(
       services, call,

@@ -9,10 +9,21 @@ namespace qrpay::gateway::api {
 
 using base::fail;
 
+namespace {
+
+// Without one generation of the dedupe secret nobody can say that an id was never used.
+base::Error not_sure() {
+  return {Errc::kReadOnly, "secret_missing: it may be there, under a tag that cannot be made"};
+}
+
+}  // namespace
+
 http::Handler open_to_all(Services& services, CallHandler handler) {
   return [&services, handler = std::move(handler)](HttpRequest request, http::Params params,
                                                    http::Responder respond) {
-    handler(services, Call(std::move(request), std::move(params), std::move(respond)));
+    Call const call(std::move(request), std::move(params), std::move(respond));
+    if (!services.tagger.complete()) call.set_unsure();
+    handler(services, call);
   };
 }
 
@@ -20,6 +31,8 @@ http::Handler authenticated(Services& services, CallHandler handler) {
   return open_to_all(services, [handler = std::move(handler)](Services& s, Call const& call) {
     auto caller = auth::authenticate(call.request(), s.keys, s.clock.wall());
     if (!caller) {
+      bool const is_signed = call.request().headers.find("Qrpay-Key").has_value();
+      if (is_signed && !s.tagger.complete()) return call.refuse(not_sure());
       http::ProblemExtras extras;
       extras.headers.push_back({"WWW-Authenticate", "Bearer"});
       return call.refuse(caller.error(), extras);
@@ -27,6 +40,11 @@ http::Handler authenticated(Services& services, CallHandler handler) {
     call.set_caller(std::move(*caller));
     handler(s, call);
   });
+}
+
+void Call::refuse(base::Error const& error, http::ProblemExtras const& extras) const {
+  bool const unsure = state_->unsure && error.errc == Errc::kNotFound;
+  answer(http::problem_response(unsure ? not_sure() : error, extras));
 }
 
 Result<json::Value> read_body(HttpRequest const& request) {
@@ -85,10 +103,10 @@ void answer_reply(Call const& call, Reply const& reply, RenderDecided const& ren
 }
 
 void submit(Services& services, Call const& call, engine::Command command, RenderDecided render) {
-  auto submitted = services.engine.submit(
-      std::move(command), [call, render = std::move(render)](Reply const& reply) {
-        answer_reply(call, reply, render);
-      });
+  auto submitted = services.engine.submit(std::move(command),
+                                          [call, render = std::move(render)](Reply const& reply) {
+                                            answer_reply(call, reply, render);
+                                          });
   if (!submitted) call.refuse(submitted.error());
 }
 

@@ -62,7 +62,7 @@ class Call {
  public:
   Call(HttpRequest request, http::Params params, http::Responder respond)
       : state_(std::make_shared<State>(
-            State{std::move(request), std::move(params), std::move(respond), {}, {}})) {}
+            State{std::move(request), std::move(params), std::move(respond), {}, {}, false})) {}
 
   [[nodiscard]] HttpRequest const& request() const { return state_->request; }
   [[nodiscard]] std::string param(std::string_view name) const {
@@ -79,9 +79,9 @@ class Call {
   }
   /// Once.
   void answer(HttpResponse response) const { state_->respond(std::move(response)); }
-  void refuse(base::Error const& error, http::ProblemExtras const& extras = {}) const {
-    answer(http::problem_response(error, extras));
-  }
+  void refuse(base::Error const& error, http::ProblemExtras const& extras = {}) const;
+  /// From now on "not found" is told as "read-only": it may be there (Tagger::complete()).
+  void set_unsure() const { state_->unsure = true; }
 
  private:
   struct State {
@@ -90,6 +90,7 @@ class Call {
     http::Responder respond;
     auth::Principal principal;
     std::string signed_original;
+    bool unsure = false;
   };
   std::shared_ptr<State> state_;
 };

@@ -33,7 +33,7 @@ class LedgerBodies : public testing::Test {
                                .kind = ledger::Kind::kHold,
                                .id = id,
                                .revision = 1})
-                      .value());
+                      .newest.value());
   }
 
   LedgerRig rig_;

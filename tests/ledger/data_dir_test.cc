@@ -50,15 +50,15 @@ TEST_F(DataDir, OpensWithTheSecretsAndVaultItWasMadeWith) {
     auto const made = create_data(paths_, entropy_);
     ASSERT_TRUE(made);
     vault_check = made->vault->check_value();
-    dedupe = made->secrets.dedupe.reveal();
+    dedupe = made->secrets.dedupe.find(1)->reveal();
     EXPECT_NE(dedupe, made->secrets.log.reveal());
-    EXPECT_NE(made->secrets.log.reveal(), made->secrets.server.reveal());
+    EXPECT_NE(made->secrets.log.reveal(), made->secrets.server.find(1)->reveal());
     EXPECT_EQ(made->store->last(), Sequence(0));
   }
   auto const opened = open_data(paths_);
   ASSERT_TRUE(opened) << to_string(opened.error());
   EXPECT_EQ(opened->vault->check_value(), vault_check);
-  EXPECT_EQ(opened->secrets.dedupe.reveal(), dedupe);
+  EXPECT_EQ(opened->secrets.dedupe.find(1)->reveal(), dedupe);
   EXPECT_EQ(opened->store->last(), Sequence(0));
 }
 
@@ -72,10 +72,10 @@ TEST_F(DataDir, LiesBelowOneDirectoryByDefault) {
 
 TEST_F(DataDir, SecretsAreForTheOwnerAlone) {
   make();
-  for (auto const& path : {paths_.keys + "/dedupe.secret", paths_.keys + "/epoch.key",
-                           paths_.keys + "/log.key", paths_.keys + "/server.key",
-                           paths_.vault_file()}) {
-    struct stat info {};
+  for (auto const& path :
+       {paths_.keys + "/dedupe.secret", paths_.keys + "/epoch.key", paths_.keys + "/log.key",
+        paths_.keys + "/server.key", paths_.vault_file()}) {
+    struct stat info{};
     ASSERT_EQ(::stat(path.c_str(), &info), 0) << path;
     EXPECT_EQ(info.st_mode & 0777U, 0600U) << path;
   }
@@ -140,6 +140,63 @@ TEST_F(DataDir, RefusesMissingAndMalformedSecrets) {
     spill(path, content);
   }
   EXPECT_TRUE(open_data(paths_));
+}
+
+TEST_F(DataDir, OpensWithoutVaultOrDedupeSecretOnlyWhereThatIsAllowed) {
+  make();
+  for (auto const& path : {paths_.vault_file(), paths_.keys + "/epoch.key"}) {
+    std::string const content = slurp(path);
+    std::filesystem::remove(path);
+    auto const opened = open_data(paths_, {}, nullptr, Missing::kAllowed);
+    ASSERT_TRUE(opened) << path << ": " << to_string(opened.error());
+    EXPECT_EQ(opened->vault, nullptr) << path;
+    spill(path, content);
+  }
+  std::filesystem::remove(paths_.keys + "/dedupe.secret");
+  auto const opened = open_data(paths_, {}, nullptr, Missing::kAllowed);
+  ASSERT_TRUE(opened) << to_string(opened.error());
+  EXPECT_EQ(opened->secrets.dedupe.newest(), 0U);
+  EXPECT_NE(opened->vault, nullptr);
+}
+
+TEST_F(DataDir, ReadsEveryGenerationThatIsThere) {
+  make();
+  base::Secret const second(base::Bytes32{2});
+  base::Secret const third(base::Bytes32{3});
+  ASSERT_TRUE(base::create_secret_file(paths_.keys + "/dedupe.2.secret", second));
+  ASSERT_TRUE(base::create_secret_file(paths_.keys + "/dedupe.3.secret", third));
+  ASSERT_TRUE(base::create_secret_file(paths_.keys + "/server.2.key", second));
+  {
+    auto const opened = open_data(paths_);
+    ASSERT_TRUE(opened) << to_string(opened.error());
+    EXPECT_EQ(opened->secrets.dedupe.newest(), 3U);
+    EXPECT_EQ(opened->secrets.dedupe.find(2)->reveal(), second.reveal());
+    EXPECT_EQ(opened->secrets.dedupe.find(3)->reveal(), third.reveal());
+    EXPECT_EQ(opened->secrets.server.find(2)->reveal(), second.reveal());
+    EXPECT_EQ(opened->secrets.server.find(3), nullptr);
+  }
+  std::filesystem::remove(paths_.keys + "/dedupe.2.secret");
+  EXPECT_EQ(refused(), Errc::kIo) << "a gap is a lost file";
+  {
+    auto const opened = open_data(paths_, {}, nullptr, Missing::kAllowed);
+    ASSERT_TRUE(opened) << to_string(opened.error());
+    EXPECT_EQ(opened->secrets.dedupe.find(2), nullptr);
+    EXPECT_NE(opened->secrets.dedupe.find(3), nullptr);
+  }
+  spill(paths_.keys + "/dedupe.2.secret", "not a secret");
+  EXPECT_FALSE(open_data(paths_, {}, nullptr, Missing::kAllowed)) << "a damaged one is not missing";
+}
+
+TEST_F(DataDir, ACredentialGoesBeforeTheFileOfTheSameName) {
+  make();
+  paths_.credentials = scratch_.path() + "/credentials";
+  std::filesystem::create_directories(paths_.credentials);
+  EXPECT_TRUE(open_data(paths_)) << "what is no credential is read below keys";
+  for (char const* name : {"dedupe.secret", "log.key", "server.key"})
+    std::filesystem::rename(paths_.keys + "/" + name, paths_.credentials + "/" + name);
+  EXPECT_TRUE(open_data(paths_));
+  spill(paths_.keys + "/log.key", "not a key");
+  EXPECT_TRUE(open_data(paths_)) << "the credential is the one that counts";
 }
 
 TEST_F(DataDir, RefusesAJournalThatEndsBeforeItsMark) {

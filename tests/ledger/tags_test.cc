@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace qrpay::ledger {
 namespace {
@@ -23,13 +25,13 @@ std::string hex(Tag const& tag) {
 
 class Tags : public testing::Test {
  protected:
-  Tagger tagger_{counting_secret()};
+  GenerationTagger tagger_{counting_secret()};
 };
 
 TEST_F(Tags, IdTagIsTheKnownAnswer) {
-  EXPECT_EQ(hex(tagger_.id_tag(
-                {.tenant = Sequence(258), .kind = Kind::kBankCredit, .id = "FT24001"})),
-            "5611fa45244be6cbfc15a1f8f2809cfe");
+  EXPECT_EQ(
+      hex(tagger_.id_tag({.tenant = Sequence(258), .kind = Kind::kBankCredit, .id = "FT24001"})),
+      "5611fa45244be6cbfc15a1f8f2809cfe");
   EXPECT_EQ(hex(tagger_.id_tag(
                 {.tenant = Sequence(0), .kind = Kind::kKey, .id = "key-1", .revision = 2})),
             "b97985d9b09b9bc873d8584a7a3b9257");
@@ -106,9 +108,64 @@ TEST_F(Tags, MovingACharacterAcrossABoundaryChangesTheTag) {
 }
 
 TEST_F(Tags, AnotherSecretGivesOtherTags) {
-  Tagger const other{base::Secret(base::Bytes32{})};
+  GenerationTagger const other{base::Secret(base::Bytes32{})};
   EXPECT_NE(other.account_tag("970436", "1"), tagger_.account_tag("970436", "1"));
   EXPECT_NE(other.check_value(), tagger_.check_value());
+}
+
+base::Secret secret_of(std::uint8_t byte) {
+  base::Bytes32 bytes;
+  bytes.fill(byte);
+  return base::Secret(bytes);
+}
+
+constexpr CommandId kId{.tenant = Sequence(7), .kind = Kind::kBankCredit, .id = "c1"};
+
+TEST(Generations, OneGenerationHasOneTag) {
+  Tagger const tagger(secret_of(1));
+  auto const tags = tagger.id_tag(kId);
+  EXPECT_EQ(tags.newest, GenerationTagger(secret_of(1)).id_tag(kId));
+  EXPECT_TRUE(tags.older.empty());
+  EXPECT_EQ(tagger.newest(), 1U);
+  EXPECT_TRUE(tagger.complete());
+}
+
+TEST(Generations, AreTriedNewestFirst) {
+  SecretGenerations secrets(secret_of(1));
+  secrets.put(2, secret_of(2));
+  secrets.put(3, secret_of(3));
+  Tagger const tagger(secrets);
+  auto const tags = tagger.id_tag(kId);
+  EXPECT_EQ(tags.newest, GenerationTagger(secret_of(3)).id_tag(kId));
+  std::vector<IdTag> const older{GenerationTagger(secret_of(2)).id_tag(kId),
+                                 GenerationTagger(secret_of(1)).id_tag(kId)};
+  EXPECT_EQ(tags.older, older);
+  EXPECT_EQ(tagger.account_tag("970436", "1").older.size(), 2U);
+  EXPECT_EQ(tagger.page_tag("token").older.size(), 2U);
+}
+
+TEST(Generations, OneThatNobodyAnnouncedIsNotUsed) {
+  SecretGenerations secrets(secret_of(1));
+  secrets.put(2, secret_of(2));
+  Tagger const tagger = Tagger(secrets).up_to(1);
+  EXPECT_EQ(tagger.id_tag(kId).newest, GenerationTagger(secret_of(1)).id_tag(kId));
+  EXPECT_TRUE(tagger.id_tag(kId).older.empty());
+  EXPECT_TRUE(tagger.complete());
+}
+
+TEST(Generations, AMissingOneIsKnownToBeMissing) {
+  SecretGenerations secrets;
+  EXPECT_FALSE(Tagger(secrets).complete());
+  secrets.put(2, secret_of(2));
+  Tagger const without_first(secrets);
+  EXPECT_FALSE(without_first.complete());
+  EXPECT_EQ(without_first.find(1), nullptr);
+  EXPECT_EQ(without_first.id_tag(kId).newest, GenerationTagger(secret_of(2)).id_tag(kId));
+  EXPECT_TRUE(without_first.id_tag(kId).older.empty());
+  Tagger const without_newest = Tagger(SecretGenerations(secret_of(1))).up_to(2);
+  EXPECT_FALSE(without_newest.complete());
+  EXPECT_EQ(without_newest.id_tag(kId).newest, IdTag{}) << "which nothing is found under";
+  EXPECT_EQ(without_newest.id_tag(kId).older.size(), 1U);
 }
 
 }  // namespace

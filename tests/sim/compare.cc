@@ -173,6 +173,9 @@ std::string compare(engine::Decided const& decided, ModelRecord const& expected)
     out << "amount " << record.amount.dong() << ", expected " << expected.amount << "; ";
   if (record.log_time.microseconds() != expected.time) out << "another log time; ";
   if (record.actor.value() != expected.actor) out << "another actor; ";
+  if (record.tag_generation != expected.tag_generation)
+    out << "tags of generation " << record.tag_generation << ", expected "
+        << expected.tag_generation << "; ";
   std::vector<ModelPosting> postings;
   for (auto const& one : record.postings)
     postings.push_back({account_text(one.account), one.amount.dong(), one.leg, one.layer});

@@ -47,6 +47,10 @@ ModelRecordPtr Model::keep(ModelRecord&& record, std::int64_t now, std::uint64_t
   record.sequence = next();
   record.time = now;
   record.actor = actor;
+  // A generation is used from the record after its own.
+  std::size_t generations = tag_secrets_.size();
+  if (generations > 1 && tag_secrets_.back().from == record.sequence) --generations;
+  record.tag_generation = static_cast<std::uint32_t>(std::max<std::size_t>(generations, 1));
   for (auto const& posting : record.postings) {
     auto& balance = now_.balances[posting.account];
     bool const held = posting.layer == ledger::Layer::kHeld;
@@ -108,6 +112,7 @@ std::optional<Errc> Model::keeps_out(Context const& context) const {
   auto const& payload = context.command.payload;
   bool const by_ledger = context.command.actor.value() == 0;
   bool const ledgers_own = std::holds_alternative<engine::Genesis>(payload) ||
+                           std::holds_alternative<engine::PutSecret>(payload) ||
                            std::holds_alternative<engine::Tick>(payload);
   if (ledgers_own && !by_ledger) return Errc::kForbidden;
   if (by_ledger && (ledgers_own || std::holds_alternative<engine::PutKey>(payload)))
@@ -151,6 +156,7 @@ bool six_digits(std::string const& bin) {
 
 Model::Answer Model::on(Context const& context, engine::Genesis const& /*c*/) {
   if (context.key != nullptr || !records_.empty()) return fail(Errc::kForbidden);
+  tag_secrets_ = key_files_ = {{next(), false}};
   return ModelRecord{};
 }
 
@@ -226,7 +232,7 @@ Model::Answer Model::on(Context const& context, engine::OpenGeneralAccount const
 Model::Answer Model::on(Context const& context, engine::PutKey const& c) {
   bool const first_key = context.key == nullptr && keys_.empty() && c.role == Role::kOperator;
   if (context.key == nullptr && !first_key) return fail(Errc::kUnauthenticated);
-  ModelKey key{c.role, 0, 0, 1, false};
+  ModelKey key{c.role, 0, 0, 1, false, c.generation};
   if (c.role == Role::kMerchant) {
     key.scope = key.tenant = named(Kind::kRegisterMerchant, c.scope);
   } else if (c.role == Role::kBank) {
@@ -240,7 +246,7 @@ Model::Answer Model::on(Context const& context, engine::PutKey const& c) {
   bool const scoped = c.role != Role::kOperator && c.role != Role::kAuditor;
   if (scoped && key.scope == 0) return fail(Errc::kNotFound);
   if (context.command.revision == 1) {
-    if (c.revoked) return fail(Errc::kInvalidField);
+    if (c.revoked || !has_key_file(c.generation)) return fail(Errc::kInvalidField);
     keys_[next()] = key;
     named_[number(Kind::kKey) + "/" + context.command.id] = next();
     return ModelRecord{};

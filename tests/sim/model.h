@@ -18,6 +18,9 @@
 
 namespace qrpay::sim {
 
+/// Of the dedupe secret, at most, in a run.
+inline constexpr std::uint32_t kGenerations = 4;
+
 /// One leg: whose account it is in words ("sales/17": of the thing whose first record is 17).
 struct ModelPosting {
   std::string account;
@@ -79,6 +82,7 @@ struct ModelRecord {
   std::int64_t amount = 0;
   std::int64_t time = 0;
   std::uint64_t actor = 0;
+  std::uint32_t tag_generation = 1;
   std::vector<ModelPosting> postings;  ///< sorted
   std::optional<OrderAfter> order;     ///< of a credit
   std::optional<CreditFacts> credit;
@@ -145,6 +149,12 @@ struct ModelKey {
   std::uint64_t tenant = 0;
   std::uint32_t revision = 1;
   bool revoked = false;
+  std::uint32_t generation = 1;  ///< of the key file
+};
+/// One generation of a secret.
+struct ModelSecret {
+  std::uint64_t from = 0;
+  bool retired = false;
 };
 struct ModelCash {
   std::uint32_t declared_rev = 0;
@@ -206,6 +216,10 @@ class Model {
     return payments_;
   }
   [[nodiscard]] std::vector<ModelWaiting> const& waiting() const { return waiting_; }
+  /// Generations, the first one first.
+  [[nodiscard]] std::vector<ModelSecret> const& secrets(engine::SecretUse use) const {
+    return use == engine::SecretUse::kTags ? tag_secrets_ : key_files_;
+  }
   [[nodiscard]] std::uint64_t bank_of(std::string const& bin) const;
   /// A merchant's key for its shops, a terminal's for the one it stands in. False for shop 0.
   [[nodiscard]] bool may_act(ModelKey const& key, std::uint64_t shop) const;
@@ -252,6 +266,7 @@ class Model {
   Answer on(Context const& context, engine::VoidHold const& c);
   Answer on(Context const& context, engine::PutBatch const& c);
   Answer on(Context const& context, engine::CloseAccount const& c);
+  Answer on(Context const& context, engine::PutSecret const& c);
 
   /// What one command between general accounts does; its effects are in the ModelMoney it was
   /// given only when it is done.
@@ -282,6 +297,8 @@ class Model {
   [[nodiscard]] std::optional<engine::Outcome> book(ModelMoney& money,
                                                     std::vector<ModelPosting> const& all) const;
 
+  /// Are keys still made from this generation?
+  [[nodiscard]] bool has_key_file(std::uint32_t generation) const;
   /// Why this command is not for this key, first time or again; nullopt when it is.
   [[nodiscard]] std::optional<base::Errc> keeps_out(Context const& context) const;
   [[nodiscard]] std::optional<base::Errc> keeps_out_of(ModelKey const& key,
@@ -317,6 +334,8 @@ class Model {
   std::set<std::uint64_t> training_;                  ///< terminals
   std::map<std::uint64_t, ModelAccount> accounts_;
   std::map<std::uint64_t, ModelKey> keys_;
+  std::vector<ModelSecret> tag_secrets_;
+  std::vector<ModelSecret> key_files_;
   std::map<std::uint64_t, ModelOrder> orders_;
   std::map<std::uint64_t, ledger::Limit> general_;
   std::map<std::string, Money> money_;

@@ -95,6 +95,10 @@ void write(Body& body, engine::CloseAccount const& c) {
   body.add("account", base::as_text(c.account.value()));
   body.add("sides", static_cast<int>(c.sides)).add("with_balance", c.with_balance ? 1 : 0);
 }
+void write(Body& body, engine::PutSecret const& c) {
+  body.add("use", static_cast<int>(c.use)).add("generation", c.generation);
+  body.add("check", base::as_text(c.check)).add("retired", c.retired ? 1 : 0);
+}
 void write(Body& body, engine::Tick const& c) {
   body.add("due", c.due.microseconds()).add("counter", static_cast<std::int64_t>(c.counter));
 }

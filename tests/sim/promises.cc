@@ -81,6 +81,17 @@ void Simulation::check_general_accounts() {
   if (state.holds().open_count() != open) wrong("there are other open holds");
 }
 
+void Simulation::check_secrets() {
+  for (auto const use : {engine::SecretUse::kTags, engine::SecretUse::kKeys}) {
+    auto const& expected = model_.secrets(use);
+    auto const& found = core_->state().secrets(use);
+    bool same = found.size() == expected.size();
+    for (std::size_t i = 0; same && i < found.size(); ++i)
+      same = found[i].from.value() == expected[i].from && found[i].retired == expected[i].retired;
+    if (!same) wrong("the generations of a secret differ");
+  }
+}
+
 /// The fold of the engine against the model's: balances, orders, keys, payments, waiting.
 void Simulation::check_state() {
   auto const& state = core_->state();
@@ -89,11 +100,13 @@ void Simulation::check_state() {
                  std::to_string(model_.records().size()));
   check_orders();
   check_general_accounts();
+  check_secrets();
   if (!state.book().balances_to_zero()) wrong("P4: the balances do not sum to zero");
   for (auto const& [sequence, expected] : model_.keys()) {
     auto const* const key = state.key(Sequence(sequence));
     if (key == nullptr || key->revoked != expected.revoked || key->role != expected.role ||
         key->scope.value() != expected.scope || key->revision != expected.revision ||
+        key->generation != expected.generation ||
         key->tenant.value() != expected.tenant)
       wrong("key " + std::to_string(sequence) + " differs");
   }
@@ -177,7 +190,7 @@ void Simulation::check_repeats() {
   for (std::size_t i = 0; i < asked && !failed(); ++i) {
     if (requests_[i].told->sequence == 0) continue;
     std::uint64_t const records = model_.records().size();
-    decide(requests_[i].command, engine::prepare(requests_[i].command, tagger_),
+    decide(requests_[i].command, prepare(requests_[i].command),
            [this, i](engine::Reply const& reply) { answered(i, reply); });
     bool const told_apart = requests_[i].told->kind == Prediction::Kind::kIdReused;
     if (model_.records().size() != records && !told_apart) wrong("P2: a repeat made a record");
@@ -206,7 +219,10 @@ void Simulation::check_other_cuts() {
   for (auto const& stamped : history_) {
     base::WallTime const now(stamped.now);
     if (stamped.command) {
-      core.process(engine::prepare(*stamped.command, tagger_), now, [](engine::Reply const&) {});
+      // Whatever generation it was prepared under: the record is a fact of the state alone.
+      auto const generation = static_cast<std::uint32_t>(1 + dice_.below(kGenerations));
+      core.process(engine::prepare(*stamped.command, tagger_.up_to(generation)), now,
+                   [](engine::Reply const&) {});
     } else {
       core.tick(now);
     }

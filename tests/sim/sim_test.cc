@@ -87,7 +87,8 @@ TEST_P(SimulationShard, KeepsEveryPromiseOnEverySeed) {
   EXPECT_EQ(rare(coverage.events, least,
                  {"decided", "replayed", "id reused", "read", "shed", "crash", "clock jump",
                   "dry run", "batch done", "batch refused", "holds expired", "many legs",
-                  "sync failed, kept", "sync failed, lost", "repeat after revocation"}),
+                  "sync failed, kept", "sync failed, lost", "repeat after revocation",
+                  "dedupe secret rotated", "prepared before a rotation"}),
             "");
 }
 

@@ -75,7 +75,13 @@ std::string describe(Reply const& reply) {
 
 }  // namespace
 
-base::Secret dedupe_secret(std::uint64_t seed) { return base::Secret(secret_bytes(seed, 1)); }
+ledger::SecretGenerations dedupe_secrets(std::uint64_t seed) {
+  ledger::SecretGenerations secrets;
+  for (std::uint8_t generation = 1; generation <= kGenerations; ++generation)
+    secrets.put(generation,
+                base::Secret(secret_bytes(seed, static_cast<std::uint8_t>(16 * generation + 1))));
+  return secrets;
+}
 
 std::shared_ptr<ledger::Vault const> vault_of(std::uint64_t seed) {
   return ledger::Vault::in_memory(base::Secret(secret_bytes(seed, 2)));
@@ -91,7 +97,7 @@ Simulation::Simulation(SimulationOptions const& options)
     : options_(options),
       dice_(options.seed * 4 + 1),
       workload_(options.seed * 4 + 2),
-      tagger_(dedupe_secret(options.seed)),
+      tagger_(dedupe_secrets(options.seed)),
       vault_(vault_of(options.seed)),
       wire_(wire_options(options.seed)),
       disk_(options.seed, options.on_rocks, options.projecting) {}
@@ -120,11 +126,15 @@ void Simulation::set_up() {
     requests_.push_back({command, std::nullopt});
     std::size_t const request = requests_.size() - 1;
     unanswered_.push_back(request);
-    decide(command, engine::prepare(command, tagger_),
+    decide(command, prepare(command),
            [this, request](Reply const& reply) { answered(request, reply); });
     if (dice_.percent(30)) cut();
   }
   settle_all();  // a world that is lost at once would leave nothing to look at
+}
+
+engine::Prepared Simulation::prepare(Command command) const {
+  return engine::prepare(std::move(command), tagger_.up_to(core_->state().tag_generation()));
 }
 
 void Simulation::send(std::size_t request) {
@@ -132,7 +142,7 @@ void Simulation::send(std::size_t request) {
   // A retry may carry other randomness and another signature: neither is part of the body.
   if (dice_.percent(20)) command = workload_.other_randomness(std::move(command));
   auto const priority = priority_of(command);
-  engine::Submission submission{engine::prepare(std::move(command), tagger_),
+  engine::Submission submission{prepare(std::move(command)),
                                 [this, request](Reply const& reply) { answered(request, reply); }};
   if (!wire_.submit(std::move(submission), priority)) event("shed");
 }
@@ -229,7 +239,9 @@ void Simulation::decide(Command const& command, engine::Prepared&& prepared,
   auto const expected = model_.process(command, now.microseconds());
   std::uint64_t const seen = model_.records().size();
   auto const before = core_->state().last();
-  auto const tried = engine::dry_run(core_->state(), prepared, now);
+  auto const generation = core_->state().tag_generation();
+  if (prepared.generation != generation) event("prepared before a rotation");
+  auto const tried = engine::dry_run(core_->state(), prepare(command), now);
   if (core_->state().last() != before) wrong("a dry run made a record");
   core_->process(std::move(prepared), now,
                  [this, expected, seen, tried, canonical = prepared.canonical,
@@ -238,6 +250,7 @@ void Simulation::decide(Command const& command, engine::Prepared&& prepared,
                    check_dry_run(tried, canonical, given);
                    reply(given);
                  });
+  if (core_->state().tag_generation() != generation) event("dedupe secret rotated");
   if (core_->state().last().value() != seen)
     wrong(std::string(ledger::kind_name(engine::kind_of(command.payload))) + " " + command.id +
           " led to record " + std::to_string(core_->state().last().value()) + ", expected " +

@@ -34,8 +34,8 @@ struct Coverage {
   void add(Coverage const& other);
 };
 
-/// The engine's secrets in a run.
-[[nodiscard]] base::Secret dedupe_secret(std::uint64_t seed);
+/// The engine's secrets in a run: kGenerations of the dedupe secret, announced one by one.
+[[nodiscard]] ledger::SecretGenerations dedupe_secrets(std::uint64_t seed);
 [[nodiscard]] std::shared_ptr<ledger::Vault const> vault_of(std::uint64_t seed);
 
 /// A command as it was decided; null = a look for what is due.
@@ -81,6 +81,9 @@ class Simulation {
   void callers_act();
   void answered(std::size_t request, engine::Reply const& reply);
 
+  /// As a gateway thread would now: up to the generation that was announced last.
+  [[nodiscard]] engine::Prepared prepare(engine::Command command) const;
+
   // The engine's loop, in slices.
   [[nodiscard]] base::WallTime stamp();
   void decide(engine::Submission&& submission);
@@ -109,6 +112,7 @@ class Simulation {
   void check_journal();
   void check_nothing_told_was_lost();
   void check_repeats();
+  void check_secrets();
   void check_other_cuts();
 
   SimulationOptions const options_;

@@ -52,7 +52,10 @@ class Workload {
   [[nodiscard]] engine::Command close(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command registration(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command key(Model const& model, std::int64_t now);
+  [[nodiscard]] engine::Command secret(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command odd(Model const& model, std::int64_t now);
+  /// Mostly the newest.
+  [[nodiscard]] std::uint32_t some_key_file(Model const& model);
   [[nodiscard]] ledger::AccountId some_account(Model const& model);
   [[nodiscard]] base::Vnd some_amount();
   [[nodiscard]] engine::Transfer some_transfer(Model const& model);

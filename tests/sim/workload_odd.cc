@@ -62,6 +62,7 @@ struct ChangeBody {
   }
   void operator()(engine::CloseAccount& c) const { c.with_balance = !c.with_balance; }
   void operator()(engine::Tick& c) const { ++c.counter; }
+  void operator()(engine::PutSecret& c) const { c.check[1] ^= 1; }
 };
 
 struct ChangeRandomness {
@@ -148,6 +149,7 @@ Command Workload::key(Model const& model, std::int64_t /*now*/) {
         dice_.percent(50) ? dice_.one_of(merchants_) : dice_.one_of(terminals_);
     auto const role = static_cast<Role>(1 + dice_.below(5));
     key_plan_.emplace_back(fresh("key"), engine::PutKey{role, scope, {}, {6}, false});
+    key_plan_.back().second.generation = some_key_file(model);
     return by_operator(model, key_plan_.back().first, key_plan_.back().second);
   }
   auto [id, revoke] = dice_.one_of(key_plan_);
