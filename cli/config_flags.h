@@ -36,5 +36,7 @@ void add_folder_command(CLI::App& ledger, std::function<int()>& run);
 void add_import_command(CLI::App& ledger, std::function<int()>& run);
 void add_proof_commands(CLI::App& app, std::function<int()>& run);
 void add_witness_commands(CLI::App& app, std::function<int()>& run);
+/// `qrpay keys` and its verbs.
+void add_keys_commands(CLI::App& app, std::function<int()>& run);
 
 }  // namespace qrpay::cli

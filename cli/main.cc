@@ -24,6 +24,7 @@ constexpr char const* kHelp =
     "  qrpay ledger verify-export public --key 'origin+hash+key'\n"
     "  qrpay ledger import --format transfers-csv --accounts accounts.csv transfers.csv\n"
     "  qrpay ledger archive --before 2026-01-01 --to /srv/archive\n"
+    "  qrpay keys rotate-dedupe --backup /mnt/usb   a new secret for tags; the old stays in use\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "  qrpay proof verify photo.png --policy policy.txt   a receipt's QR code; who must cosign\n"
     "  qrpay witness serve --dir w --log 'origin+hash+key'   cosign a log that only grows\n"
@@ -47,6 +48,7 @@ int main(int argc, char** argv) {
   cli::add_import_command(ledger, run);
   cli::add_proof_commands(app, run);
   cli::add_witness_commands(app, run);
+  cli::add_keys_commands(app, run);
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {

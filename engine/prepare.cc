@@ -256,26 +256,12 @@ struct References {
 }  // namespace
 
 Kind kind_of(Payload const& payload) {
-  static constexpr Kind kKinds[] = {Kind::kGenesis,
-                                    Kind::kRegisterBank,
-                                    Kind::kRegisterMerchant,
-                                    Kind::kRegisterShop,
-                                    Kind::kRegisterTerminal,
-                                    Kind::kOpenAccount,
-                                    Kind::kOpenAccount,
-                                    Kind::kKey,
-                                    Kind::kPutOrder,
-                                    Kind::kCancelOrder,
-                                    Kind::kBankCredit,
-                                    Kind::kDeclareCash,
-                                    Kind::kTransfer,
-                                    Kind::kTick,
-                                    Kind::kHold,
-                                    Kind::kPost,
-                                    Kind::kVoidHold,
-                                    Kind::kBatch,
-                                    Kind::kCloseAccount,
-                                    Kind::kSecret};
+  static constexpr Kind kKinds[] = {
+      Kind::kGenesis,          Kind::kRegisterBank, Kind::kRegisterMerchant, Kind::kRegisterShop,
+      Kind::kRegisterTerminal, Kind::kOpenAccount,  Kind::kOpenAccount,      Kind::kKey,
+      Kind::kPutOrder,         Kind::kCancelOrder,  Kind::kBankCredit,       Kind::kDeclareCash,
+      Kind::kTransfer,         Kind::kTick,         Kind::kHold,             Kind::kPost,
+      Kind::kVoidHold,         Kind::kBatch,        Kind::kCloseAccount,     Kind::kSecret};
   static_assert(std::size(kKinds) == std::variant_size_v<Payload>);
   return kKinds[payload.index()];
 }
@@ -288,8 +274,7 @@ Kind kind_of(BatchMember const& member) {
 
 namespace {
 
-Tags tags_of(Command const& command, ledger::GenerationTagger const& tagger) {
-  Tags tags;
+void add_tags(Command const& command, ledger::GenerationTagger const& tagger, Tags& tags) {
   ledger::CommandId id{.tenant = command.tenant,
                        .kind = kind_of(command.payload),
                        .id = command.id,
@@ -300,7 +285,6 @@ Tags tags_of(Command const& command, ledger::GenerationTagger const& tagger) {
     tags.first = tagger.id_tag(id);
   }
   std::visit(References{tagger, command, tags}, command.payload);
-  return tags;
 }
 
 }  // namespace
@@ -309,10 +293,10 @@ Prepared prepare(Command command, ledger::Tagger const& tagger) {
   Prepared prepared;
   prepared.generation = tagger.newest();
   if (auto const* const newest = tagger.find(tagger.newest()))
-    prepared.tags = tags_of(command, *newest);
+    add_tags(command, *newest, prepared.tags);
   for (std::uint32_t generation = tagger.newest(); --generation > 0;)
     if (auto const* const older = tagger.find(generation))
-      prepared.older.push_back(tags_of(command, *older));
+      add_tags(command, *older, prepared.older.emplace_back());
   std::visit(Canonical{ByteWriter(prepared.canonical)}, command.payload);
   prepared.command = std::move(command);
   return prepared;

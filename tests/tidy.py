@@ -72,7 +72,7 @@ OWNERS = (
     (r"benchmark/", r"tests/bench/.*"),
 )
 POSIX = re.compile(
-    r"(sys|netinet|arpa|net|linux)/\w+\.h|(dirent|errno|fcntl|limits|malloc|netdb|poll|pthread"
+    r"(sys|netinet|arpa|net|linux)/\w+\.h|(dirent|errno|fcntl|limits|malloc|netdb|poll|pthread|pwd"
     r"|signal|spawn|stddef|stdint|stdio|stdlib|string|strings|time|unistd)\.h")
 
 PURE = r"(base|ledger|engine|audit|import)/|qr/\w+\.|qr/sign/"

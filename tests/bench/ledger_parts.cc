@@ -19,7 +19,7 @@ ledger::Record transfer_record(Sequence sequence) {
   record.outcome = 1;
   record.sequence = sequence;
   record.amount = base::Vnd(1'000);
-  record.tag_generation = ledger::kTagGeneration;
+  record.tag_generation = 1;
   for (std::int64_t amount : {1'000, -1'000}) {
     auto const owner = Sequence(amount > 0 ? 7 : 8);
     record.postings.push_back(
