@@ -122,17 +122,54 @@ std::uint64_t Log::size() const {
 Result<StoredRecord> Log::read(Sequence sequence) const {
   if (sequence.value() > size())
     return fail(Errc::kNotFound, "sequence " + std::to_string(sequence.value()));
+  auto stored = read_stored(sequence);
+  if (stored)
+    damage_.heal(sequence);
+  else
+    note_damage(sequence, stored.error());
+  return stored;
+}
+
+Result<StoredRecord> Log::read_stored(Sequence sequence) const {
   QRPAY_TRY(Block const block, store_.read_block(sequence));
   QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
   return decode_entry(view.at(sequence), sequence);
 }
 
+// The ends of the stretch are looked for in growing steps and then by halves: about forty reads,
+// once for each stretch.
+void Log::note_damage(Sequence sequence, base::Error const& error) const {
+  if (error.errc != Errc::kStoreRead && error.errc != Errc::kJournalCorrupt) return;
+  if (damage_.holds(sequence)) return;
+  std::uint64_t const last = size();
+  auto const reads = [this](std::uint64_t at) { return read_stored(Sequence(at)).has_value(); };
+  // How far it goes on from `sequence`, of at most `room` records.
+  auto const reach = [&](std::uint64_t room, auto const& at) {
+    std::uint64_t bad = 0;
+    std::uint64_t good = 1;
+    while (good <= room && !reads(at(good))) {
+      bad = good;
+      good *= 2;
+    }
+    good = std::min(good, room + 1);
+    while (good - bad > 1) {
+      std::uint64_t const middle = bad + (good - bad) / 2;
+      (reads(at(middle)) ? good : bad) = middle;
+    }
+    return bad;
+  };
+  std::uint64_t const here = sequence.value();
+  std::uint64_t const before = reach(here - 1, [&](std::uint64_t n) { return here - n; });
+  std::uint64_t const behind = reach(last - here, [&](std::uint64_t n) { return here + n; });
+  damage_.add({Sequence(here - before), Sequence(here + behind), error.errc});
+}
+
 Result<void> Log::scan(Sequence from, std::function<bool(StoredRecord const&)> const& visit) const {
   std::uint64_t const end = size();
-  Sequence const start = from == Sequence(0) ? Sequence(1) : from;
-  if (start.value() > end) return {};
+  Sequence next = from == Sequence(0) ? Sequence(1) : from;
+  if (next.value() > end) return {};
   Result<void> outcome;
-  auto const scanned = store_.scan(start, [&](Block const& block) {
+  auto const scanned = store_.scan(next, [&](Block const& block) {
     auto const view = BlockView::open(base::as_bytes(block.bytes), block.first);
     if (!view) {
       outcome = base::Unexpected(view.error());
@@ -140,19 +177,35 @@ Result<void> Log::scan(Sequence from, std::function<bool(StoredRecord const&)> c
     }
     for (std::uint32_t i = 0; i < view->count(); ++i) {
       Sequence const sequence(block.first.value() + i);
-      if (sequence < start) continue;
+      if (sequence < next) continue;
       if (sequence.value() > end) return false;
       auto const stored = decode_entry(view->entry(i), sequence);
       if (!stored) {
         outcome = base::Unexpected(stored.error());
         return false;
       }
+      next = Sequence(sequence.value() + 1);
       if (!visit(*stored)) return false;
     }
     return true;
   });
-  QRPAY_TRY_VOID(scanned);
-  return outcome;
+  auto const& failed = scanned ? outcome : scanned;
+  if (!failed && next.value() <= end) note_damage(next, failed.error());
+  return failed;
+}
+
+Result<Sequence> Log::last_at(WallTime time, std::uint64_t size) const {
+  std::uint64_t low = 0;
+  std::uint64_t high = size;
+  while (low < high) {
+    std::uint64_t const middle = low + (high - low + 1) / 2;
+    QRPAY_TRY(StoredRecord const stored, read(Sequence(middle)));
+    if (stored.record.log_time <= time)
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  return Sequence(low);
 }
 
 Result<std::vector<Digest>> Log::read_group(std::uint64_t group) const {
@@ -170,8 +223,9 @@ Result<std::vector<Digest>> Log::read_group(std::uint64_t group) const {
         hashes.push_back(leaf_hash(view->entry(i).leaf));
     return hashes.size() < MerkleTree::kGroupLeaves;
   });
-  QRPAY_TRY_VOID(scanned);
-  QRPAY_TRY_VOID(outcome);
+  auto const& read = scanned ? outcome : scanned;
+  if (!read) note_damage(Sequence(first + hashes.size()), read.error());
+  QRPAY_TRY_VOID(read);
   MerkleTree::Supplied group_nodes;
   if (hashes.size() == MerkleTree::kGroupLeaves) group_nodes.add(group, hashes);
   std::shared_lock const lock(mutex_);
@@ -206,8 +260,12 @@ std::vector<Digest> Log::groups(std::uint64_t from, std::uint64_t size) const {
 }
 
 Result<Digest> Log::leaf_hash_of(Sequence sequence) const {
-  QRPAY_TRY(Block const block, store_.read_block(sequence));
-  QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
+  auto const block = store_.read_block(sequence);
+  if (!block) {
+    if (sequence.value() <= size()) note_damage(sequence, block.error());
+    return base::Unexpected(block.error());
+  }
+  QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block->bytes), block->first));
   return leaf_hash(view.at(sequence).leaf);
 }
 

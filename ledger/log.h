@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/world.h"
+#include "ledger/damage.h"
 #include "ledger/data_dir.h"
 #include "ledger/merkle.h"
 #include "ledger/record_codec.h"
@@ -85,6 +86,9 @@ class Log {
   /// Visits records from `from` to the end as it was at the call, until `visit` returns false.
   [[nodiscard]] base::Result<void> scan(
       Sequence from, std::function<bool(StoredRecord const&)> const& visit) const;
+  /// The last of the first `size` records that was stamped no later than `time`; 0 when none was.
+  /// Log time never goes back: O(log n) reads. Errors: those of read().
+  [[nodiscard]] base::Result<Sequence> last_at(WallTime time, std::uint64_t size) const;
   /// Root of the first `size` records. Errors: kInvalidField beyond size().
   [[nodiscard]] base::Result<Digest> root(std::uint64_t size) const;
   /// Errors: kInvalidField.
@@ -102,8 +106,14 @@ class Log {
   /// The hashes of a tile. Errors: kNotFound, not all of them are there; those of leaf_hash_of().
   [[nodiscard]] base::Result<std::string> tile(TileId const& tile) const;
   [[nodiscard]] std::size_t tree_memory_bytes() const;
+  /// What read(), scan() and proofs met that could not be read, until it can be read again. All of
+  /// it was acknowledged; nothing else is lost with it.
+  [[nodiscard]] std::vector<Damage> damage() const { return damage_.list(); }
 
  private:
+  [[nodiscard]] base::Result<StoredRecord> read_stored(Sequence sequence) const;
+  /// Puts the stretch around `sequence` that cannot be read on the list of damage.
+  void note_damage(Sequence sequence, base::Error const& error) const;
   /// Of the 256 leaves of a complete group, from the journal; compared with the group's root.
   [[nodiscard]] base::Result<std::vector<Digest>> read_group(std::uint64_t group) const;
   /// Calls `ask` under the lock until nothing it needs is missing.
@@ -114,6 +124,7 @@ class Log {
   std::optional<DurableMark> mark_;
   mutable std::shared_mutex mutex_;  ///< guards tree_
   MerkleTree tree_;
+  mutable DamageList damage_;
 };
 
 /// Decodes one entry of a block. Errors: kJournalCorrupt naming `sequence`.

@@ -14,7 +14,7 @@ enum class StoreFault {
   kFailAfter,   ///< the append fails and all survives a crash
 };
 
-class MemoryStore final : public Store {
+class MemoryStore : public Store {
  public:
   [[nodiscard]] base::Result<Sequence> append(std::span<Block const> batch) override;
   [[nodiscard]] Sequence last() const override;

@@ -72,8 +72,7 @@ std::string report_json(audit::RatioReport const& report, base::Digest const& ro
   return text;
 }
 
-// A size, or a time: the largest prefix whose records are all stamped no later. Log time never goes
-// back, so a binary search over sequences finds it.
+// A size, or a time: the largest prefix whose records are all stamped no later.
 Result<std::uint64_t> size_at(Services& services, std::string_view as_of) {
   std::uint64_t const durable = services.log.size();
   if (as_of.empty()) return durable;
@@ -86,18 +85,9 @@ Result<std::uint64_t> size_at(Services& services, std::string_view as_of) {
   }
   auto const time = base::parse_time(as_of);
   if (!time) return fail(Errc::kInvalidField, "as_of in the query: a size or a time");
-  std::uint64_t low = 0;
-  std::uint64_t high = durable;
-  while (low < high) {
-    std::uint64_t const middle = low + (high - low + 1) / 2;
-    QRPAY_TRY(ledger::StoredRecord const stored, services.log.read(Sequence(middle)));
-    if (stored.record.log_time <= *time)
-      low = middle;
-    else
-      high = middle - 1;
-  }
-  if (low == 0) return fail(Errc::kInvalidField, "as_of: before the first record");
-  return low;
+  QRPAY_TRY(Sequence const last, services.log.last_at(*time, durable));
+  if (last == Sequence(0)) return fail(Errc::kInvalidField, "as_of: before the first record");
+  return last.value();
 }
 
 Result<std::string> compute(Services& services, audit::RatioQuery query, std::string_view as_of) {

@@ -204,5 +204,73 @@ TEST(LogMark, FollowsWhatIsDurable) {
   EXPECT_EQ(DurableMark::read(path).value(), Sequence(3)) << "recovery made it durable";
 }
 
+/// A store with blocks that do not read.
+class RottenStore final : public MemoryStore {
+ public:
+  base::Result<Block> read_block(Sequence sequence) const override {
+    if (errc_ && from_ <= sequence && sequence <= to_) return base::fail(*errc_, "rotten");
+    return MemoryStore::read_block(sequence);
+  }
+  void rot(Sequence from, Sequence to, std::optional<Errc> errc) {
+    from_ = from;
+    to_ = to;
+    errc_ = errc;
+  }
+
+ private:
+  Sequence from_;
+  Sequence to_;
+  std::optional<Errc> errc_;
+};
+
+TEST(LogDamage, IsNamedWithItsEndsAndForgottenWhenItReadsAgain) {
+  RottenStore store;
+  Log log(store, std::nullopt);
+  VaultCursor cursor{Vault::in_memory(base::Secret(base::Bytes32{3}))};
+  std::mt19937_64 random(1);
+  for (std::uint64_t n = 1; n <= 40; ++n) {
+    std::vector<Log::Sealed> const one = {seal_record(transfer_record(n, random), {}, cursor)};
+    ASSERT_TRUE(log.append(one));
+  }
+  struct Case {
+    std::uint64_t from;
+    std::uint64_t to;
+  };
+  for (auto const errc : {Errc::kStoreRead, Errc::kJournalCorrupt})
+    for (auto const& [from, to] : {Case{7, 7}, {1, 1}, {40, 40}, {1, 40}, {12, 31}}) {
+      SCOPED_TRACE(std::to_string(from) + " to " + std::to_string(to));
+      store.rot(Sequence(from), Sequence(to), errc);
+      std::vector<Damage> const wanted = {{Sequence(from), Sequence(to), errc}};
+      std::uint64_t const asked = from + (to - from) / 3;
+      EXPECT_EQ(log.read(Sequence(asked)).error().errc, errc);
+      EXPECT_EQ(log.damage(), wanted);
+      EXPECT_FALSE(log.read(Sequence(to)));
+      EXPECT_EQ(log.damage(), wanted);  // told once
+      store.rot(Sequence(from), Sequence(to), std::nullopt);
+      EXPECT_TRUE(log.read(Sequence(from)));
+      EXPECT_EQ(log.damage(), std::vector<Damage>());
+    }
+  // A scan names what it could not pass.
+  store.rot(Sequence(20), Sequence(22), Errc::kJournalCorrupt);
+  EXPECT_FALSE(log.scan(Sequence(5), [](StoredRecord const&) { return true; }));
+  EXPECT_EQ(log.damage(),
+            (std::vector<Damage>{{Sequence(20), Sequence(22), Errc::kJournalCorrupt}}));
+  EXPECT_FALSE(log.read(Sequence(41)));  // never written: no damage
+  EXPECT_EQ(log.damage().size(), 1U);
+}
+
+TEST_F(LogTest, FindsTheLastRecordOfATimeInFewReads) {
+  ASSERT_TRUE(append(50));
+  std::vector<WallTime> times;
+  for (std::uint64_t n = 1; n <= 50; ++n) times.push_back(log_->read(Sequence(n))->record.log_time);
+  ASSERT_TRUE(std::is_sorted(times.begin(), times.end()));
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    auto const last = std::upper_bound(times.begin(), times.end(), times[i]) - times.begin();
+    EXPECT_EQ(log_->last_at(times[i], 50)->value(), static_cast<std::uint64_t>(last));
+    EXPECT_EQ(log_->last_at(times[i], i)->value(), i);  // of fewer records
+  }
+  EXPECT_EQ(*log_->last_at(base::later(times[0], -1), 50), Sequence(0));
+}
+
 }  // namespace
 }  // namespace qrpay::ledger::test
