@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/config_flags.h"
+#include "cli/trial_balance.h"
 #include "cli/verbs.h"
 
 namespace qrpay::cli {
@@ -16,6 +17,7 @@ struct CheckOptions {
   std::string text;
   std::string keys_dir;
   std::string tiles_dir;
+  TrialPeriod period;
 };
 
 }  // namespace
@@ -32,6 +34,18 @@ void add_check_commands(CLI::App& ledger, std::function<int()>& run) {
   auto* rebuild = ledger.add_subcommand("rebuild", "make indexes and balances anew, offline");
   o->config.add_to(*rebuild, /*server=*/false);
   rebuild->callback([o, &run] { run = [o] { return o->config.with_config(run_ledger_rebuild); }; });
+
+  auto* trial = ledger.add_subcommand("trial-balance",
+                                      "opening, movement and closing of every account, as CSV");
+  o->config.add_to(*trial, /*server=*/false);
+  trial->add_option("--from", o->period.from, "first sequence, time or day (default: the first)");
+  trial->add_option("--to", o->period.to, "last sequence, time or day (default: the last)");
+  trial->callback([o, &run] {
+    run = [o] {
+      return o->config.with_config(
+          [&](Config const& c) { return run_trial_balance(c.paths(), o->period); });
+    };
+  });
 
   auto* tiles = ledger.add_subcommand("export", "write the log as static files (C2SP tlog-tiles)");
   tiles->add_option("--tiles", o->tiles_dir, "folder to write, or to bring up to date")->required();

@@ -19,6 +19,7 @@ constexpr char const* kHelp =
     "  qrpay qr scan photo.jpg               read the codes in a picture\n"
     "  qrpay qr poster --bank VCB --account 0011002233 --shop 'Chị Hoa' --out poster.pdf\n"
     "  qrpay ledger verify /var/lib/qrpay    check every record, beside the server too\n"
+    "  qrpay ledger trial-balance --from 2026-11-01 --to 2026-11-30    CSV\n"
     "  qrpay ledger export --tiles public    the log as static files for other people's tools\n"
     "  qrpay ledger backup --to /mnt/b       copy the journal, beside the server too\n"
     "  qrpay ledger verify-export public --key 'origin+hash+key'\n"

@@ -84,6 +84,37 @@ struct Authorizer {
   }
 };
 
+/// Whose a ledger account is. `merchant` 0: the operator's own, or a bank's.
+struct AccountOwner {
+  bool known = false;  ///< its owner is registered
+  Sequence merchant = {};
+};
+
+AccountOwner owner_of(State const& state, ledger::AccountId const& account) {
+  using ledger::AccountClass;
+  auto const account_class = static_cast<AccountClass>(ledger::account_class_number(account));
+  Sequence const owner = ledger::account_owner(account);
+  if (account != ledger::account_id(account_class, owner)) return {};
+  switch (account_class) {
+    case AccountClass::kSales:
+    case AccountClass::kOwedToPayers:
+    case AccountClass::kMemoCash:
+    case AccountClass::kMemoContra: {
+      Shop const* shop = state.shop(owner);
+      return shop == nullptr ? AccountOwner{} : AccountOwner{true, shop->merchant};
+    }
+    case AccountClass::kBankMirror:
+    case AccountClass::kUnmatchedReceipts: {
+      BankAccount const* bank_account = state.bank_account(owner);
+      return bank_account == nullptr ? AccountOwner{} : AccountOwner{true, bank_account->merchant};
+    }
+    case AccountClass::kSuspense:
+    case AccountClass::kBankClearing: return {state.bank(owner) != nullptr, {}};
+    case AccountClass::kGeneral: break;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Key const*> find_key(State const& state, Sequence actor) {
@@ -109,6 +140,17 @@ Result<void> require_readable_shop(State const& state, Key const& key, Sequence 
   bool const reads_all = key.role == Role::kOperator || key.role == Role::kAuditor;
   if (reads_all && state.shop(shop) != nullptr) return {};
   return require_shop(state, key, shop, what);
+}
+
+Result<void> require_readable_account(State const& state, Key const& key,
+                                      ledger::AccountId const& account, std::string_view what) {
+  AccountOwner const owner = owner_of(state, account);
+  bool const known = owner.known || state.book().contains(account);
+  if (key.role == Role::kBank || key.role == Role::kTerminal) return not_yours(what);
+  if (!known) return fail(Errc::kNotFound, std::string(what) + ": no such account");
+  if (key.role != Role::kMerchant) return {};
+  if (owner.merchant == Sequence(0) || owner.merchant != key.scope) return not_yours(what);
+  return {};
 }
 
 Result<void> require_terminal(State const& state, Key const& key, Sequence terminal,

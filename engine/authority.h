@@ -30,6 +30,11 @@ namespace qrpay::engine {
 /// To look at a shop: those, and operators and auditors.
 [[nodiscard]] base::Result<void> require_readable_shop(State const& state, Key const& key,
                                                        Sequence shop, std::string_view what);
+/// To look at an account of the ledger: operators and auditors at all of them; a merchant's key at
+/// those of its shops and bank accounts, whether or not anything was posted there yet.
+[[nodiscard]] base::Result<void> require_readable_account(State const& state, Key const& key,
+                                                          ledger::AccountId const& account,
+                                                          std::string_view what);
 /// To speak for a terminal: its own key, and its merchant's.
 [[nodiscard]] base::Result<void> require_terminal(State const& state, Key const& key,
                                                   Sequence terminal, std::string_view what);

@@ -32,6 +32,8 @@ inline constexpr std::size_t kReferenceMax = 64;     ///< a bank's reference
 inline constexpr std::size_t kAccountNumberMax = 19; ///< VietQR tag 38.01.01
 inline constexpr std::size_t kOriginalMax = 8192;    ///< signed bytes kept verbatim
 inline constexpr std::size_t kBinsMax = 8;           ///< identifiers of one bank
+/// A credit's time is at most so long after its log time, microseconds (DESIGN 10).
+inline constexpr std::int64_t kOccurredAfter = 5 * base::kMinute;
 /// Members of a batch: each posts two legs at least, and a record holds 64.
 inline constexpr std::size_t kBatchMembersMax = 32;
 

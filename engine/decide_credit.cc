@@ -21,9 +21,8 @@ namespace {
 
 /// LEDGER 2: within this a bank does not use a reference again for other money.
 inline constexpr std::int64_t kReuseWindow = 45 * base::kDay;
-/// DESIGN 10: the bank's time counts when it is in [log time - 31 d, log time + 5 min].
+/// DESIGN 10: the bank's time counts when it is in [log time - 31 d, log time + kOccurredAfter].
 inline constexpr std::int64_t kOccurredBefore = 31 * base::kDay;
-inline constexpr std::int64_t kOccurredAfter = 5 * base::kMinute;
 /// CR-1 exclusions decided at acceptance: bit n is Xn.
 inline constexpr std::uint32_t kX3SameOwner = 1U << 3;
 inline constexpr std::uint32_t kX9Training = 1U << 9;

@@ -120,12 +120,6 @@ std::optional<HoldId> State::find_hold(ledger::LiveTags<IdTag> const& tags) cons
   return found;
 }
 
-std::vector<State::Payment> const& State::payments(Sequence shop) const {
-  static std::vector<Payment> const kNone;
-  auto const found = payments_.find(shop.value());
-  return found == payments_.end() ? kNone : found->second;
-}
-
 void State::reserve(std::size_t ids, std::size_t accounts) {
   index_.reserve_ids(ids);
   book_.reserve(accounts);
@@ -339,10 +333,8 @@ void State::apply_credit(Record const& record) {
   Sequence const shop_sequence = sequence_at(body, field::kShop);
   for (auto const& posting : record.postings) {
     if (posting.leg != ledger::Leg::kSale && posting.leg != ledger::Leg::kExcess) continue;
-    Day const day = base::business_day(occurred);
-    payments_[shop_sequence.value()].push_back({record.sequence, day});
-    if (auto* const run = index_.run())
-      run->payments.push({shop_sequence, record.sequence, day.days()});
+    // A sale, or what was paid above an order or again: in the shop's list.
+    index_.add_payment({shop_sequence, record.sequence, base::business_day(occurred).days()});
     break;
   }
   base::ByteReader allocations(base::as_bytes(body.text(field::kAllocations)));

@@ -161,19 +161,12 @@ class State {
     Sequence owner;
   };
   [[nodiscard]] std::vector<Unmatched> const& unmatched() const { return unmatched_; }
-  /// Records that posted money for `shop`, a sale or what was paid above an order or again,
-  /// ascending; and their business days.
-  struct Payment {
-    Sequence record;
-    Day day;
-  };
-  [[nodiscard]] std::vector<Payment> const& payments(Sequence shop) const;
 
   [[nodiscard]] std::size_t orders() const { return orders_.size(); }
   void reserve(std::size_t ids, std::size_t accounts);
 
-  /// SHA-256 over everything but known ids, money and pages, which are not all in memory: equal
-  /// states, equal digests. O(n log n). For tests and verification.
+  /// SHA-256 over everything but known ids, money, pages and payments of shops, which are not all
+  /// in memory: equal states, equal digests. O(n log n). For tests and verification.
   [[nodiscard]] base::Digest digest() const;
 
  private:
@@ -222,7 +215,6 @@ class State {
   /// (Order::due, order)
   std::set<std::pair<std::int64_t, std::uint64_t>> due_;
   std::vector<Unmatched> unmatched_;
-  std::map<std::uint64_t, std::vector<Payment>> payments_;
 };
 
 }  // namespace qrpay::engine

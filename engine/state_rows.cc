@@ -150,11 +150,6 @@ class StateLoader {
         [this](ledger::AccountId const& id, ledger::Account const& account) {
           state_.book_.restore(id, account);
         }));
-    QRPAY_TRY_VOID(projections_.scan_payments(
-        [this](Sequence shop, std::span<ledger::ShopPayment const> payments) {
-          auto& list = state_.payments_[shop.value()];
-          for (auto const& payment : payments) list.push_back({payment.record, Day(payment.day)});
-        }));
     if (projections_.projected() != Sequence(0)) {
       state_.last_ = projections_.head().through;
       state_.last_time_ = projections_.head().last_time;
@@ -423,13 +418,6 @@ void State::digest_money(std::string& bytes) const {
   for (auto const& credit : unmatched_) {
     out.u64(credit.record.value());
     out.u64(credit.owner.value());
-  }
-  for (auto const& [shop, payments] : payments_) {
-    out.u64(shop);
-    for (auto const& payment : payments) {
-      out.u64(payment.record.value());
-      out.i64(payment.day.days());
-    }
   }
 }
 

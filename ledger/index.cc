@@ -60,6 +60,18 @@ void Index::add_page(IdTag const& tag, Sequence order) {
   if (!find_page(tag)) open_->pages.add(tag, order);
 }
 
+base::Result<std::vector<ShopPayment>> Index::payments(Sequence shop,
+                                                       HistoryRange const& range) const {
+  if (projections_ != nullptr) return projections_->payments(shop, range);
+  std::vector<ShopPayment> list;
+  open_->payments.each([&](TailPayment const& payment) {
+    if (payment.shop == shop && payment.record > range.after && payment.record <= range.until &&
+        list.size() < range.limit)
+      list.push_back({payment.record, payment.day});
+  });
+  return list;
+}
+
 std::shared_ptr<Run> Index::cut() {
   QRPAY_CHECK(projections_ != nullptr && open_->records() > 0);
   auto run = std::exchange(open_, projections_->begin_run(Sequence(open_->through.load())));

@@ -39,6 +39,12 @@ class Index {
   /// The first use of a tag stands.
   void add_page(IdTag const& tag, Sequence order);
 
+  void add_payment(TailPayment const& payment) { open_->payments.push(payment); }
+  /// The records that posted money for a shop, ascending; any thread where there are projections.
+  /// Errors: kStoreRead.
+  [[nodiscard]] base::Result<std::vector<ShopPayment>> payments(Sequence shop,
+                                                                HistoryRange const& range) const;
+
   /// True once a look-up could not be answered: what find_*() said since then may be wrong, and
   /// nothing may be decided or answered by it. For good: the projections are rebuilt at the start.
   [[nodiscard]] bool failed() const { return failed_; }

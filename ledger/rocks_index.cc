@@ -96,8 +96,10 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
   return options;
 }
 
-rocksdb::Options database_options(std::shared_ptr<CompactionWatch> const& watch) {
+rocksdb::Options database_options(std::shared_ptr<CompactionWatch> const& watch,
+                                  rocksdb::Env* env) {
   rocksdb::Options options;
+  if (env != nullptr) options.env = env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
@@ -190,14 +192,15 @@ void RocksIndex::distrust(std::string const& why) const { static_cast<void>(stat
 RocksIndex::RocksIndex(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RocksIndex::~RocksIndex() = default;
 
-Result<std::unique_ptr<RocksIndex>> RocksIndex::open(std::string const& directory) {
+Result<std::unique_ptr<RocksIndex>> RocksIndex::open(std::string const& directory,
+                                                     rocksdb::Env* env) {
   if (base::file_exists(damage_mark(directory)))
     return fail(Errc::kStoreRead, "projections: marked as damaged");
   QRPAY_TRY_VOID(base::make_directories(directory));
   auto state = std::make_unique<State>();
   state->directory = directory;
   state->watch = std::make_shared<CompactionWatch>();
-  state->options = database_options(state->watch);
+  state->options = database_options(state->watch, env);
   auto const cache = rocksdb::NewLRUCache(kCacheBytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (std::size_t i = 0; i < kFamilies; ++i) {
@@ -320,19 +323,6 @@ Result<void> RocksIndex::scan_accounts(VisitAccount const& visit) const {
       id[kAccountPrefixBytes] = one.last_byte;
       visit(AccountId(id), one.account);
     }
-  }
-  if (!it->status().ok()) return state_->damage(it->status().ToString());
-  return {};
-}
-
-Result<void> RocksIndex::scan_payments(VisitPayments const& visit) const {
-  auto const it = state_->iterate(Family::kPayments, /*fill_cache=*/false);
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    base::ByteReader key(base::as_bytes(view_of(it->key())));
-    Sequence const shop(key.u64());
-    auto const payments = decode_payments(view_of(it->value()), Sequence(key.u64()));
-    if (!payments || !key.ok() || !key.at_end()) return state_->damage("payments of a shop");
-    visit(shop, *payments);
   }
   if (!it->status().ok()) return state_->damage(it->status().ToString());
   return {};

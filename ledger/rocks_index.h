@@ -18,6 +18,10 @@
 #include "ledger/rocks_index_codec.h"
 #include "ledger/rocks_index_run.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace qrpay::ledger {
 
 /// What a run needs from the log besides itself.
@@ -53,6 +57,27 @@ struct HistoryRange {
   std::size_t limit = 100;
 };
 
+/// What an account held before and after a period. Limit and closed sides are not told.
+struct PeriodLine {
+  AccountId account;
+  Account opening;
+  Account closing;
+  friend bool operator==(PeriodLine const&, PeriodLine const&) = default;
+};
+/// The accounts of a period, one after the other. Outlived by its RocksIndex. One thread.
+class PeriodScan {
+ public:
+  struct State;  ///< inside: ledger/rocks_index_period.cc
+  explicit PeriodScan(std::unique_ptr<State> state);
+  ~PeriodScan();
+  /// The next accounts that ever held anything by the end of the period, ascending, at most
+  /// `limit`; none at the end. Cost: two look-ups of one entry an account. Errors: kStoreRead.
+  [[nodiscard]] base::Result<std::vector<PeriodLine>> next(std::size_t limit);
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
 /// Look-ups and lists by any thread; begin_run() by the engine's; ingest() by the projector's.
 class RocksIndex {
  public:
@@ -61,7 +86,10 @@ class RocksIndex {
   /// Opens the instance in `directory`, or makes an empty one where there is none.
   /// Errors: kDataDirInUse; kDataFormatNewer (another version); kStoreRead (damaged, or marked as
   ///   such): remove() it and rebuild.
-  [[nodiscard]] static base::Result<std::unique_ptr<RocksIndex>> open(std::string const& directory);
+  /// `env` lies between RocksDB and the files, where tests put their faults; null = the real one.
+  /// Borrowed, for as long as this lives.
+  [[nodiscard]] static base::Result<std::unique_ptr<RocksIndex>> open(std::string const& directory,
+                                                                      rocksdb::Env* env = nullptr);
   /// Deletes the instance, mark of damage included. Requires: not open. Errors: kIo.
   [[nodiscard]] static base::Result<void> remove(std::string const& directory);
   ~RocksIndex();
@@ -87,6 +115,12 @@ class RocksIndex {
   /// than the limit, and the last line's sequence is the next cursor. Errors: kStoreRead.
   [[nodiscard]] base::Result<std::vector<StatementLine>> statement(AccountId const& account,
                                                                    HistoryRange const& range) const;
+  /// A trial balance: every account after the record `after` (0 = at the beginning) and after the
+  /// record `until`, which must be durable and not before it. Sorts the legs of the runs that are
+  /// not in the instance; a run that becomes part of it meanwhile changes nothing.
+  [[nodiscard]] std::unique_ptr<PeriodScan> period(Sequence after, Sequence until) const;
+  /// Entries of history decoded since the opening: what a balance costs. For measurements.
+  [[nodiscard]] std::uint64_t history_reads() const;
   /// The records that posted money for a shop, ascending. Errors: kStoreRead.
   [[nodiscard]] base::Result<std::vector<ShopPayment>> payments(Sequence shop,
                                                                 HistoryRange const& range) const;
@@ -97,8 +131,6 @@ class RocksIndex {
   [[nodiscard]] base::Result<void> scan_rows(VisitRow const& visit) const;
   using VisitAccount = std::function<void(AccountId const&, Account const&)>;
   [[nodiscard]] base::Result<void> scan_accounts(VisitAccount const& visit) const;
-  using VisitPayments = std::function<void(Sequence shop, std::span<ShopPayment const>)>;
-  [[nodiscard]] base::Result<void> scan_payments(VisitPayments const& visit) const;
   /// Roots of all complete groups of 256 leaves.
   [[nodiscard]] base::Result<std::vector<Digest>> tree_groups() const;
 

@@ -21,26 +21,36 @@ Vnd moved(Vnd balance, HistoryLeg const& leg) {
 
 }  // namespace
 
+// The entry that ends at or after `at` holds it; behind the last one the totals stand as it says.
+Result<Account> RocksIndex::State::totals_on_disk(rocksdb::Iterator& history,
+                                                  AccountId const& account, Sequence at) const {
+  std::string_view const prefix = base::as_text(account.value());
+  history.Seek(history_key(account, at));
+  auto last = history.Valid() ? last_of(view_of(history.key()), prefix) : std::nullopt;
+  if (!last && history.status().ok()) {
+    history.SeekForPrev(history_key(account, at));
+    last = history.Valid() ? last_of(view_of(history.key()), prefix) : std::nullopt;
+  }
+  if (!history.status().ok()) return damage(history.status().ToString());
+  if (!last) return Account{};
+  auto const entry = decode_history(view_of(history.value()), *last);
+  if (!entry) return damage("legs of an account");
+  history_reads.fetch_add(1, std::memory_order_relaxed);
+  Account totals = entry->after;
+  for (auto const& leg : entry->legs)
+    if (leg.sequence > at) remove_from_account(totals, leg);
+  return totals;
+}
+
+std::uint64_t RocksIndex::history_reads() const {
+  return state_->history_reads.load(std::memory_order_relaxed);
+}
+
 Result<Account> RocksIndex::account_at(AccountId const& account, Sequence at) const {
   State::Seen const seen = state_->look();
-  Account totals;
-  std::string_view const prefix = base::as_text(account.value());
-  Sequence const on_disk(std::min(at.value(), seen.projected));
   auto const it = state_->iterate(Family::kHistory, /*fill_cache=*/true);
-  it->Seek(history_key(account, on_disk));
-  auto last = it->Valid() ? last_of(view_of(it->key()), prefix) : std::nullopt;
-  if (!last && it->status().ok()) {
-    it->SeekForPrev(history_key(account, on_disk));
-    last = it->Valid() ? last_of(view_of(it->key()), prefix) : std::nullopt;
-  }
-  if (!it->status().ok()) return state_->damage(it->status().ToString());
-  if (last) {
-    auto const entry = decode_history(view_of(it->value()), *last);
-    if (!entry) return state_->damage("legs of an account");
-    totals = entry->after;
-    for (auto const& leg : entry->legs)
-      if (leg.sequence > on_disk) remove_from_account(totals, leg);
-  }
+  QRPAY_TRY(Account totals,
+            state_->totals_on_disk(*it, account, Sequence(std::min(at.value(), seen.projected))));
   bool fits = true;
   for (auto const& run : seen.runs)
     run->postings.each([&](TailPosting const& posting) {

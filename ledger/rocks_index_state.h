@@ -57,6 +57,7 @@ struct RocksIndex::State {
   std::uint64_t projected_of_live = 0;
   std::atomic<std::uint64_t> projected{0};
   mutable std::atomic<bool> damaged{false};
+  mutable std::atomic<std::uint64_t> history_reads{0};
 
   ~State();
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Family name) const {
@@ -68,6 +69,9 @@ struct RocksIndex::State {
   [[nodiscard]] base::Result<std::optional<std::string>> get(Family name,
                                                              rocksdb::Slice const& key) const;
   [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(Family name, bool fill_cache) const;
+  /// Totals of `account` after the record `at`, by what is in the instance alone.
+  [[nodiscard]] base::Result<Account> totals_on_disk(rocksdb::Iterator& history,
+                                                     AccountId const& account, Sequence at) const;
   [[nodiscard]] base::Result<void> read_head();
   /// Until no family has too many sorted runs, or compaction cannot go on.
   void wait_for_room() const;

@@ -4,6 +4,7 @@
 
 #include "base/time_text.h"
 #include "engine/authority.h"
+#include "gateway/api/ledger_accounts.h"
 #include "gateway/api/routes.h"
 #include "gateway/json/object_reader.h"
 #include "ledger/fields.h"
@@ -166,33 +167,64 @@ Result<Page> read_page(Call const& call) {
   return page;
 }
 
-/// Answers with `sequences`, of which there is one more than the page when more follow.
-void answer_list(Services& services, Call const& call, std::vector<Sequence> sequences,
-                 std::size_t limit) {
-  auto const queued = services.worker.run([&services, call, sequences, limit] {
-    std::string text;
-    json::Writer out(text);
-    out.begin_object();
-    out.key("data").begin_array();
-    std::size_t const shown = std::min(limit, sequences.size());
-    for (std::size_t i = 0; i < shown; ++i) {
-      auto const decided = services.records.read(sequences[i]);
-      if (!decided) return call.refuse(decided.error());
-      write_payment(out, **decided);
+/// Answers with `sequences`, of which there is one more than the page when more follow. In the
+/// worker.
+void send_list(Services& services, Call const& call, std::vector<Sequence> const& sequences,
+               std::size_t limit) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  out.key("data").begin_array();
+  std::size_t const shown = std::min(limit, sequences.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    auto const decided = services.records.read(sequences[i]);
+    if (!decided) return call.refuse(decided.error());
+    write_payment(out, **decided);
+  }
+  out.end_array();
+  bool const more = sequences.size() > limit;
+  out.member("has_more", more);
+  if (more)
+    out.member("next_cursor", std::to_string(sequences[limit - 1].value()));
+  else
+    out.null_member("next_cursor");
+  out.end_object();
+  HttpResponse response = http::json_response(std::move(text));
+  response.headers.push_back({"Cache-Control", "no-store"});
+  call.answer(std::move(response));
+}
+
+/// Of one day, in one page; one more than the page when more follow.
+struct PaymentsQuery {
+  base::Day day;
+  Page page;
+};
+/// What the engine knew: the shop, and the last record, which is durable.
+struct PaymentsPlace {
+  Sequence shop;
+  Sequence last;
+};
+
+// A credit is never recorded long before its time: what lies before the day is not read. Each part
+// reads the runs in memory through, so parts are large.
+Result<std::vector<Sequence>> find_payments(Services& services, PaymentsPlace const& place,
+                                            PaymentsQuery const& query) {
+  constexpr std::size_t kPartPayments = 65'536;
+  QRPAY_TRY(auto const* projections, projections_of(services));
+  base::WallTime const first = base::later(base::start_of(query.day), -engine::kOccurredAfter - 1);
+  QRPAY_TRY(Sequence const before, services.log.last_at(first, place.last.value()));
+  Sequence after = std::max(before, Sequence(query.page.after));
+  std::vector<Sequence> list;
+  for (;;) {
+    QRPAY_TRY(auto const part,
+              projections->payments(place.shop, {after, place.last, kPartPayments}));
+    for (auto const& payment : part) {
+      if (payment.day == query.day.days()) list.push_back(payment.record);
+      if (list.size() > query.page.limit) return list;
     }
-    out.end_array();
-    bool const more = sequences.size() > limit;
-    out.member("has_more", more);
-    if (more)
-      out.member("next_cursor", std::to_string(sequences[limit - 1].value()));
-    else
-      out.null_member("next_cursor");
-    out.end_object();
-    HttpResponse response = http::json_response(std::move(text));
-    response.headers.push_back({"Cache-Control", "no-store"});
-    call.answer(std::move(response));
-  });
-  if (!queued) call.refuse(queued.error());
+    if (part.size() < kPartPayments) return list;
+    after = part.back().record;
+  }
 }
 
 void list_payments(Services& services, Call const& call) {
@@ -205,26 +237,23 @@ void list_payments(Services& services, Call const& call) {
   auto const tag = services.tagger.id_tag(
       {.tenant = Sequence(0), .kind = Kind::kRegisterShop, .id = *id, .revision = 1});
   Sequence const actor = call.principal().key;
-  using List = std::vector<Sequence>;
-  ask<List>(
+  PaymentsQuery const query{*day, *page};
+  ask<PaymentsPlace>(
       services, call,
-      [tag, actor, day = *day, page = *page](State const& state) -> Result<List> {
+      [tag, actor](State const& state) -> Result<PaymentsPlace> {
         QRPAY_TRY(engine::Key const* key, engine::find_key(state, actor));
         Sequence const shop = state.find(tag);
         QRPAY_TRY_VOID(engine::require_readable_shop(state, *key, shop, "shop"));
-        auto const& payments = state.payments(shop);
-        auto at = std::upper_bound(payments.begin(), payments.end(), page.after,
-                                   [](std::uint64_t after, State::Payment const& payment) {
-                                     return after < payment.record.value();
-                                   });
-        List list;
-        for (; at != payments.end() && list.size() <= page.limit; ++at)
-          if (at->day == day) list.push_back(at->record);
-        return list;
+        return PaymentsPlace{shop, state.last()};
       },
-      [&services, call, limit = page->limit](Result<List> list) {
-        if (!list) return call.refuse(list.error());
-        answer_list(services, call, std::move(*list), limit);
+      [&services, call, query](Result<PaymentsPlace> place) {
+        if (!place) return call.refuse(place.error());
+        auto const queued = services.worker.run([&services, call, query, place = *place] {
+          auto list = find_payments(services, place, query);
+          if (!list) return call.refuse(list.error());
+          send_list(services, call, *list, query.page.limit);
+        });
+        if (!queued) call.refuse(queued.error());
       });
 }
 
@@ -255,7 +284,10 @@ void list_credits(Services& services, Call const& call) {
       },
       [&services, call, limit = page->limit](Result<List> list) {
         if (!list) return call.refuse(list.error());
-        answer_list(services, call, std::move(*list), limit);
+        auto const queued = services.worker.run([&services, call, list = std::move(*list), limit] {
+          send_list(services, call, list, limit);
+        });
+        if (!queued) call.refuse(queued.error());
       });
 }
 

@@ -80,6 +80,8 @@ http::Router make_router(Services& services) {
   add_transfer_routes(services, router);
   add_hold_routes(services, router);
   add_batch_routes(services, router);
+  add_balance_routes(services, router);
+  add_trial_balance_routes(services, router);
   add_event_routes(services, router);
   add_report_routes(services, router);
   add_ledger_routes(services, router);

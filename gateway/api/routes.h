@@ -20,6 +20,15 @@ void add_tile_routes(Services& services, http::Router& router);      ///< the lo
 void add_qr_routes(Services& services, http::Router& router);        ///< codes and posters
 void add_page_routes(Services& services, http::Router& router);      ///< the order page
 void add_health_routes(Services& services, http::Router& router);    ///< livez, readyz, problems
+void add_balance_routes(Services& services, http::Router& router);   ///< balances, statements
+void add_trial_balance_routes(Services& services, http::Router& router);
+void add_event_routes(Services& services, http::Router& router);    ///< event streams
+void add_report_routes(Services& services, http::Router& router);   ///< the cashless ratio
+void add_ledger_routes(Services& services, http::Router& router);   ///< proofs and checkpoints
+void add_tile_routes(Services& services, http::Router& router);     ///< the log as static files
+void add_qr_routes(Services& services, http::Router& router);       ///< codes and posters
+void add_page_routes(Services& services, http::Router& router);     ///< the order page
+void add_health_routes(Services& services, http::Router& router);   ///< livez, readyz, problems
 
 /// All of them.
 [[nodiscard]] http::Router make_router(Services& services);

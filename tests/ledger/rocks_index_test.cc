@@ -152,6 +152,25 @@ class Fold {
     }
   }
 
+  void check_periods(std::mt19937_64& random) {
+    std::uint64_t const until = below(random, last_ + 1);
+    std::uint64_t const after = below(random, until + 1);
+    std::vector<PeriodLine> wanted;
+    for (std::uint64_t n = 1; n <= 300; ++n) {
+      PeriodLine const line{general(n), naive(general(n), after), naive(general(n), until)};
+      if (line.opening != Account{} || line.closing != Account{}) wanted.push_back(line);
+    }
+    auto const scan = index_->period(Sequence(after), Sequence(until));
+    std::vector<PeriodLine> got;
+    for (;;) {
+      auto const part = scan->next(1 + below(random, 50));
+      ASSERT_TRUE(part);
+      if (part->empty()) break;
+      got.insert(got.end(), part->begin(), part->end());
+    }
+    ASSERT_EQ(got, wanted) << "(" << after << ", " << until << "] of " << last_;
+  }
+
   void check_payments(std::mt19937_64& random) {
     for (std::uint64_t shop = 1; shop <= 6; ++shop) {
       std::vector<ShopPayment> wanted;
@@ -215,6 +234,7 @@ TEST(RocksIndex, TellsWhatANaiveFoldTellsWhileRunsMoveFromMemoryToDisk) {
     fold.check_balances(random);
     fold.check_statements(random);
     fold.check_payments(random);
+    for (int i = 0; i < 3; ++i) fold.check_periods(random);
     fold.check_ids();
     if (testing::Test::HasFatalFailure()) return;
   }

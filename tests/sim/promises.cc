@@ -112,8 +112,10 @@ void Simulation::check_state() {
   }
   for (auto const& [shop, expected] : model_.payments()) {
     std::vector<ModelPayment> payments;
-    for (auto const& payment : state.payments(Sequence(shop)))
-      payments.push_back({payment.record.value(), payment.day.days()});
+    ledger::HistoryRange const all{Sequence(0), state.last(), model_.records().size()};
+    auto const listed = state.index().payments(Sequence(shop), all);
+    if (!listed) return wrong("the payments of shop " + std::to_string(shop) + " do not read");
+    for (auto const& payment : *listed) payments.push_back({payment.record.value(), payment.day});
     if (payments != expected) wrong("the payments of shop " + std::to_string(shop) + " differ");
   }
   std::vector<ModelWaiting> waiting;
