@@ -53,7 +53,8 @@ Result<void> check_head(ledger::ProjectedHead const& head, ledger::Log const& lo
 Result<Restarted> load(RestartParts const& parts, ledger::VaultCursor& cursor,
                        std::vector<ledger::Record>& told) {
   Restarted restarted;
-  QRPAY_TRY(restarted.projections, ledger::RocksIndex::open(parts.projections));
+  QRPAY_TRY(restarted.projections,
+            ledger::RocksIndex::open(parts.projections, parts.projections_env));
   ledger::RocksIndex& projections = *restarted.projections;
   if (projections.projected() == Sequence(0)) {
     // An empty instance of a journal that has records was lost, or never written.
@@ -99,7 +100,8 @@ Result<Restarted> rebuild(RestartParts const& parts, Observer const& also) {
   QRPAY_TRY_VOID(ledger::RocksIndex::remove(parts.projections));
   Restarted restarted;
   restarted.rebuilt = "asked for";
-  QRPAY_TRY(restarted.projections, ledger::RocksIndex::open(parts.projections));
+  QRPAY_TRY(restarted.projections,
+            ledger::RocksIndex::open(parts.projections, parts.projections_env));
   restarted.state = State(restarted.projections.get());
   ledger::VaultCursor cursor(parts.vault);
   QRPAY_TRY_VOID(replay_rest(parts, restarted, cursor, also));

@@ -18,6 +18,7 @@ struct RestartParts {
   std::shared_ptr<ledger::Vault const> vault;
   /// Told why before projections that cannot be used are made anew, which may take a while.
   std::function<void(std::string const& why)> on_rebuild = nullptr;
+  rocksdb::Env* projections_env = nullptr;  ///< see RocksIndex::open()
 };
 
 struct Restarted {

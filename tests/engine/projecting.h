@@ -96,11 +96,16 @@ inline base::Digest digest_of(ledger::Store& store) {
   return state->digest();
 }
 
-/// Command `n` of a run of transfers between a few accounts, some of them repeats.
-inline Reply transfer(Projecting& ledger, std::uint64_t n) {
+/// Command `n` of a run of transfers between a few accounts, which the first ones open.
+inline Command transfer_command(std::uint64_t n) {
   constexpr std::uint64_t kAccounts = 20;
-  if (n < kAccounts)
-    return ledger.by(Sequence(2), "a" + std::to_string(n), OpenGeneralAccount{"a", {}});
+  Command command;
+  command.actor = Sequence(2);
+  if (n < kAccounts) {
+    command.id = "a" + std::to_string(n);
+    command.payload = OpenGeneralAccount{"a", {}};
+    return command;
+  }
   auto const account = [&](std::uint64_t i) {
     return ledger::account_id(ledger::AccountClass::kGeneral, Sequence(3 + i % kAccounts));
   };
@@ -108,7 +113,12 @@ inline Reply transfer(Projecting& ledger, std::uint64_t n) {
   what.debit = account(n);
   what.credit = account(n + 1 + n % 7);
   what.amount = base::Vnd(1 + static_cast<std::int64_t>(n % 1'000));
-  return ledger.by(Sequence(2), "t" + std::to_string(n), what);
+  command.id = "t" + std::to_string(n);
+  command.payload = what;
+  return command;
+}
+inline Reply transfer(Projecting& ledger, std::uint64_t n) {
+  return ledger.run(transfer_command(n));
 }
 
 }  // namespace qrpay::engine::test
