@@ -186,6 +186,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
   pictures_ = std::make_unique<gateway::api::Worker>(kPictureJobsMax);
   engine::EngineOptions options;
   options.disk_path = config_.data_dir;
+  options.disk_headroom_bytes = config_.disk_headroom_mib << 20;
+  options.slow_sync = config_.slow_sync_ms * 1'000;
   options.may_expire = !unsure;
   options.on_answered = [this] { answers_.reset(); };
   engine_ = std::make_unique<engine::Engine>(
@@ -220,6 +222,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                              brand_,
                              clock,
                              base::system_entropy(),
+                             requests_,
                              {},
                              data_.store->archive()});
   auto const paths = config_.paths();

@@ -75,6 +75,7 @@ class App {
   std::shared_ptr<qr::poster::Brand const> brand_;         ///< of qr.brand_dir
   std::optional<gateway::http::AnswersTogether> answers_;  // answer thread, in a batch
   std::unique_ptr<engine::Engine> engine_;
+  gateway::http::RouteCounts requests_;
   std::unique_ptr<gateway::api::Services> services_;
   std::unique_ptr<gateway::http::Server> server_;
   std::string origin_;

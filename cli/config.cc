@@ -40,6 +40,9 @@ Result<void> set_number(T& out, std::string const& value, T min, T max) {
   return {};
 }
 
+constexpr std::uint64_t kDiskHeadroomMibMax = std::uint64_t{1} << 40;  // an exbibyte
+constexpr std::int64_t kSlowSyncMsMax = 3'600'000;                     // an hour
+
 Result<void> set_flag(bool& out, std::string const& value) {
   if (value != "true" && value != "false")
     return fail(Errc::kConfigInvalid, "expected true or false");
@@ -73,6 +76,14 @@ std::vector<Setting> const& settings() {
       {"data.keys_dir", [](Config& c, Text v) { return set_text(c.keys_dir, v); }},
       {"data.credentials_dir", [](Config& c, Text v) { return set_text(c.credentials_dir, v); }},
       {"data.accept_clock", [](Config& c, Text v) { return set_flag(c.accept_clock, v); }},
+      {"data.disk_headroom_mib",
+       [](Config& c, Text v) {
+         return set_number<std::uint64_t>(c.disk_headroom_mib, v, 0, kDiskHeadroomMibMax);
+       }},
+      {"data.slow_sync_ms",
+       [](Config& c, Text v) {
+         return set_number<std::int64_t>(c.slow_sync_ms, v, 0, kSlowSyncMsMax);
+       }},
       {"qr.banks", [](Config& c, Text v) { return set_text(c.banks_file, v); }},
       {"qr.brand_dir", [](Config& c, Text v) { return set_text(c.brand_dir, v); }},
       {"compat.vietqr_io", [](Config& c, Text v) { return set_flag(c.vietqr_io, v); }},
@@ -237,6 +248,8 @@ std::string format_config(Config const& c) {
          "keys_dir = " + quoted(paths.keys);
   if (!c.credentials_dir.empty()) out += "credentials_dir = " + quoted(c.credentials_dir);
   out += std::string("accept_clock = ") + (c.accept_clock ? "true\n" : "false\n");
+  out += "disk_headroom_mib = " + std::to_string(c.disk_headroom_mib) +
+         "\nslow_sync_ms = " + std::to_string(c.slow_sync_ms) + "\n";
   out += "\n[qr]\nbanks = " + quoted(c.banks_file) + "brand_dir = " + quoted(c.brand_dir);
   auto const listed = [&quoted](std::vector<std::string> const& texts) {
     std::string all;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/engine.h"
 #include "gateway/http/server.h"
 #include "ledger/data_dir.h"
 
@@ -26,6 +27,8 @@ struct Config {
   std::string keys_dir;   ///< "" = below data_dir
   std::string credentials_dir;  ///< where secrets are looked for first (systemd); "" = nowhere
   bool accept_clock = false;
+  std::uint64_t disk_headroom_mib = engine::kDiskHeadroomBytes >> 20;  ///< below it: disk_full
+  std::int64_t slow_sync_ms = engine::kSlowSync / 1'000;               ///< above it: slow_disk
   std::string banks_file;  ///< "" = the compiled-in list
   std::string brand_dir;   ///< SVG marks for posters; "" = none
   bool vietqr_io = true;   ///< serve the faces of vietqr.io (gateway/compat), open to all

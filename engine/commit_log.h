@@ -33,6 +33,8 @@ class CommitLog {
   [[nodiscard]] virtual std::vector<Submission> next(std::size_t max,
                                                      std::int64_t wait_microseconds,
                                                      std::size_t enough = 1) = 0;
+  /// What waits now. Any thread.
+  [[nodiscard]] virtual std::size_t size() const = 0;
   /// Ends a wait in next(). Any thread.
   virtual void wake() = 0;
   /// Refuses everything from now on; what was accepted can still be taken. Any thread.

@@ -109,6 +109,8 @@ class Engine {
   [[nodiscard]] std::uint64_t disk_free_bytes() const {
     return disk_free_.load(std::memory_order_relaxed);
   }
+  /// Commands and reads that wait to be taken.
+  [[nodiscard]] std::size_t inbox_depth() const { return inbox_.size(); }
   /// Where the time of the batches went.
   [[nodiscard]] StageReport stages() const { return budget_.read(); }
   void allow_expiry() { may_expire_.store(true, std::memory_order_relaxed); }

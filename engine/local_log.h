@@ -22,7 +22,7 @@ class LocalLog final : public CommitLog {
                                              std::size_t enough = 1) override;
   void wake() override;
   void close() override;
-  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t size() const override;
 
  private:
   [[nodiscard]] std::size_t room_for(Priority priority) const;

@@ -42,7 +42,7 @@ class SimLog final : public CommitLog {
   void advance(std::int64_t microseconds);
   /// All that is on its way is lost, as when the process ends; nothing is closed any more.
   void crash();
-  [[nodiscard]] std::size_t in_transit() const { return in_transit_.size(); }
+  [[nodiscard]] std::size_t size() const override { return in_transit_.size(); }
 
  private:
   [[nodiscard]] bool chance(std::uint32_t percent);

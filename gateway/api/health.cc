@@ -1,6 +1,7 @@
 // Is it alive, is it ready, and what does an error's type say?
 #include <algorithm>
 
+#include "gateway/api/modes.h"
 #include "gateway/api/routes.h"
 
 namespace qrpay::gateway::api {
@@ -11,27 +12,32 @@ void get_live(Services& /*services*/, Call const& call) {
   call.answer(http::json_response(R"({"status":"ok"})"));
 }
 
+// Exactly which sequences cannot be read: nothing else is lost.
+void write_damage(json::Writer& out, Services const& services) {
+  if (services.archive != nullptr && !services.archive->damage().empty()) {
+    // Names say which sequences; where the files lie is for the log.
+    out.key("archive_damaged").begin_array();
+    for (auto const& damage : services.archive->damage()) out.string(damage.span.name());
+    out.end_array();
+  }
+  auto const damage = services.log.damage();
+  if (damage.empty()) return;
+  out.key("damage").begin_array();
+  for (auto const& one : damage) {
+    out.begin_object();
+    out.member("mode", one.errc == Errc::kStoreRead ? "read_error" : "journal_corrupt");
+    out.member("from", one.from.value());
+    out.member("to", one.to.value());
+    out.end_object();
+  }
+  out.end_array();
+}
+
 // Every degraded mode by its name, so that an operator can act and a test can see it.
 void get_ready(Services& services, Call const& call) {
-  std::vector<std::string> modes;
-  if (services.engine.failed()) modes.emplace_back("store_failed");
-  for (auto const& mode : services.engine.read_only()) modes.push_back(mode);
-  if (services.engine.disk_full()) modes.emplace_back("disk_full");
-  if (services.engine.clock_jumped()) modes.emplace_back("clock_jumped");
-  if (!services.engine.may_expire()) modes.emplace_back("clock_unsure");
+  auto const modes = current_modes(services);
   auto const* const projector = services.engine.projector();
-  if (services.engine.projection_behind()) modes.emplace_back("projection_behind");
-  if (services.engine.index_failed()) modes.emplace_back("projection_damaged");
-  if (projector != nullptr && projector->failed()) modes.emplace_back("projection_failed");
-  auto const archive_damage = services.archive != nullptr ? services.archive->damage()
-                                                          : std::vector<ledger::ArchiveDamage>{};
-  if (!archive_damage.empty()) modes.emplace_back("archive_damaged");
-  if (services.keeper.split_view()) modes.emplace_back("split_view");
-  if (services.keeper.quorum_missing()) modes.emplace_back("witness_quorum_missing");
-  for (auto const& view : services.keeper.witnesses())
-    if (view.disagrees) modes.emplace_back("witness_disagrees");
-  bool const ready = !services.engine.failed() && !services.engine.disk_full() &&
-                     !services.engine.index_failed() && services.engine.read_only().empty();
+  bool const ready = std::ranges::none_of(modes, &Mode::stops_writes);
   std::string text;
   json::Writer out(text);
   out.begin_object();
@@ -47,14 +53,9 @@ void get_ready(Services& services, Call const& call) {
   if (!services.keeper.keys().empty())
     out.member("cosigned_size", services.keeper.published().size);
   out.key("modes").begin_array();
-  for (auto const& mode : modes) out.string(mode);
+  for (auto const& mode : modes) out.string(mode.name);
   out.end_array();
-  if (!archive_damage.empty()) {
-    // Names say which sequences; where the files lie is for the log.
-    out.key("archive_damaged").begin_array();
-    for (auto const& damage : archive_damage) out.string(damage.span.name());
-    out.end_array();
-  }
+  write_damage(out, services);
   out.key("warnings").begin_array();
   for (auto const& warning : services.warnings) out.string(warning);
   out.end_array();
@@ -73,6 +74,7 @@ void add_health_routes(Services& services, http::Router& router) {
 
 http::Router make_router(Services& services) {
   http::Router router;
+  router.count_into(services.requests);
   add_registry_routes(services, router);
   add_order_routes(services, router);
   add_credit_routes(services, router);
@@ -89,6 +91,7 @@ http::Router make_router(Services& services) {
   add_tile_routes(services, router);
   add_page_routes(services, router);
   add_qr_routes(services, router);
+  add_metrics_routes(services, router);
   add_health_routes(services, router);
   return router;
 }

@@ -28,6 +28,7 @@ void add_ledger_routes(Services& services, http::Router& router);   ///< proofs 
 void add_tile_routes(Services& services, http::Router& router);     ///< the log as static files
 void add_qr_routes(Services& services, http::Router& router);       ///< codes and posters
 void add_page_routes(Services& services, http::Router& router);     ///< the order page
+void add_metrics_routes(Services& services, http::Router& router);  ///< for Prometheus
 void add_health_routes(Services& services, http::Router& router);   ///< livez, readyz, problems
 
 /// All of them.

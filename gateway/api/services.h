@@ -12,6 +12,7 @@
 #include "gateway/auth/authenticate.h"
 #include "gateway/http/message.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/route_counts.h"
 #include "gateway/http/router.h"
 #include "gateway/json/json.h"
 #include "gateway/json/writer.h"
@@ -53,6 +54,7 @@ struct Services {
   std::shared_ptr<qr::poster::Brand const> brand;  ///< marks for posters, or nullptr
   base::Clock& clock;
   base::Entropy& entropy;
+  http::RouteCounts& requests;
   std::vector<std::string> warnings;         ///< named at start, shown by /readyz
   ledger::Archive const* archive = nullptr;  ///< of the journal; null when nothing was archived
 };

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "gateway/http/problem.h"
+#include "gateway/http/route_counts.h"
 
 namespace qrpay::gateway::http {
 
@@ -86,6 +87,7 @@ void Router::add(Method method, std::string_view pattern, Handler handler, Route
   QRPAY_CHECK(method != Method::kHead && method != Method::kOptions && method != Method::kOther);
   QRPAY_CHECK(pattern.starts_with('/'));
   routes_.push_back(std::string(method_name(method)) + ' ' + std::string(pattern));
+  if (counts_ != nullptr) handler = counts_->counted(routes_.back(), std::move(handler));
   auto leaf = std::make_unique<Node::Leaf>();
   leaf->route = Route{std::move(handler), limits};
   Node* node = root_.get();

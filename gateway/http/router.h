@@ -34,6 +34,8 @@ struct RouteLimits {
   std::size_t body_bytes_max = 64 * 1024;
 };
 
+class RouteCounts;
+
 /// Built once, then const; const use is safe from any thread.
 class Router {
  public:
@@ -42,6 +44,8 @@ class Router {
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
 
+  /// Routes added from here on are counted there; it outlives the router.
+  void count_into(RouteCounts& counts) { counts_ = &counts; }
   /// `pattern`: "/v1/orders/{id}/qr.png". "{name}" takes one whole segment that is not empty;
   /// "{name...}", only as the last, takes all that remain (joined by "/"), at least one. Where both
   /// a literal and a name fit, the literal wins. A HEAD is answered by the GET handler, with the
@@ -73,6 +77,7 @@ class Router {
   struct Node;
   std::unique_ptr<Node> root_;
   std::vector<std::string> routes_;
+  RouteCounts* counts_ = nullptr;
 };
 
 }  // namespace qrpay::gateway::http

@@ -85,15 +85,23 @@ void Server::configure(std::string const& toml) {
 
 cli::Finished Server::start_refused() { return run_qrpay(serve_arguments()); }
 
-void Server::start() {
-  auto arguments = serve_arguments();
-  arguments.insert(arguments.begin(), QRPAY_PROGRAM);
-  auto child = cli::Child::start(arguments);
+void Server::start(std::string const& limits) {
+  std::vector<std::string> command;
+  if (!limits.empty()) command = {"/bin/sh", "-c", limits + "; exec \"$@\"", "sh"};
+  command.emplace_back(QRPAY_PROGRAM);
+  for (auto& argument : serve_arguments()) command.push_back(std::move(argument));
+  auto child = cli::Child::start(command);
   QRPAY_CHECK(child.has_value());
   auto const line = child->read_line();
   ASSERT_TRUE(line) << "the server ended before it listened: exit code " << child->wait();
   url_ = *line;
   child_.emplace(std::move(*child));
+}
+
+int Server::wait() {
+  int const code = child_->wait();
+  child_.reset();
+  return code;
 }
 
 int Server::stop() {

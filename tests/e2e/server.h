@@ -50,11 +50,14 @@ class Server {
   /// Ends it with SIGTERM when it still runs.
   ~Server();
 
-  void start();
+  /// `limits` are commands of a shell that runs before it and becomes it.
+  void start(std::string const& limits = {});
   /// From the next start on it reads this TOML text.
   void configure(std::string const& toml);
   /// A start that must fail: its exit code and words.
   [[nodiscard]] cli::Finished start_refused();
+  /// Waits until it ends by itself; its exit code.
+  int wait();
   /// SIGTERM; its exit code.
   int stop();
   /// SIGKILL, and waits for the end.

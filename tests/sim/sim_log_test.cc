@@ -23,7 +23,7 @@ std::vector<std::string> deliver(SimLogOptions const& options, int count) {
   for (int i = 0; i < count; ++i)
     EXPECT_TRUE(log.submit(named(std::to_string(i)), Priority::kWrite));
   std::vector<std::string> arrived;
-  while (log.in_transit() > 0) {
+  while (log.size() > 0) {
     for (auto const& submission : log.next(3, base::kHour))
       arrived.push_back(std::get<Prepared>(submission.what).command.id);
   }
@@ -96,7 +96,7 @@ TEST(SimLog, ACrashLosesWhatIsOnItsWay) {
   ASSERT_TRUE(log.submit(named("a"), Priority::kWrite));
   log.close();
   log.crash();
-  EXPECT_EQ(log.in_transit(), 0U);
+  EXPECT_EQ(log.size(), 0U);
   EXPECT_TRUE(log.submit(named("b"), Priority::kWrite));
 }
 

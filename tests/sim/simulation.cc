@@ -419,7 +419,7 @@ void Simulation::drain() {
   for (int round = 0; !failed() && !unanswered_.empty(); ++round) {
     if (round == 200) return wrong("P5: " + std::to_string(unanswered_.size()) + " never answered");
     for (auto const request : std::vector(unanswered_)) send(request);
-    while (wire_.in_transit() > 0) {
+    while (wire_.size() > 0) {
       for (auto& submission : wire_.next(100, base::kHour)) decide(std::move(submission));
     }
     settle_all();
