@@ -282,6 +282,7 @@ class Model {
     std::int64_t now;
     std::string hold_id;  ///< that a PutHold makes
     std::size_t place;    ///< in the batch; 0 elsewhere
+    std::optional<std::int64_t> occurred = {};  ///< when it happened elsewhere
   };
   using Done = base::Result<Step>;
   [[nodiscard]] Done step(Place place, engine::Transfer const& c) const;

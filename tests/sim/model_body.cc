@@ -69,27 +69,36 @@ void write(Body& body, engine::DeclareCash const& c) {
   if (c.count) body.add("count", *c.count);
   body.add("evidence", c.evidence).add("rev", c.declared_rev);
 }
+void write_time(Body& body, std::optional<base::WallTime> const& at) {
+  if (at) body.add("occurred_at", at->microseconds());
+}
 void write(Body& body, engine::Transfer const& c) {
   body.add("debit", base::as_text(c.debit.value())).add("credit", base::as_text(c.credit.value()));
   body.add("amount", c.amount.dong()).add("currency", c.currency);
   for (auto const& leg : c.legs)
     body.add("leg", base::as_text(leg.account.value())).add("of", leg.amount.dong());
-  if (c.occurred_at) body.add("occurred_at", c.occurred_at->microseconds());
+  write_time(body, c.occurred_at);
 }
 void write(Body& body, engine::PutHold const& c) {
   body.add("debit", base::as_text(c.debit.value())).add("credit", base::as_text(c.credit.value()));
   body.add("amount", c.amount.dong()).add("lifetime", c.lifetime).add("currency", c.currency);
+  write_time(body, c.occurred_at);
 }
 void write(Body& body, engine::PostHold const& c) {
   body.add("post", c.hold);
   if (c.amount) body.add("amount", c.amount->dong());
+  write_time(body, c.occurred_at);
 }
-void write(Body& body, engine::VoidHold const& c) { body.add("void", c.hold); }
+void write(Body& body, engine::VoidHold const& c) {
+  body.add("void", c.hold);
+  write_time(body, c.occurred_at);
+}
 void write(Body& body, engine::PutBatch const& c) {
   for (auto const& member : c.members) {
     body.add("member", static_cast<std::int64_t>(member.what.index())).add("id", member.id);
     std::visit([&](auto const& what) { write(body, what); }, member.what);
   }
+  write_time(body, c.occurred_at);
 }
 void write(Body& body, engine::CloseAccount const& c) {
   body.add("account", base::as_text(c.account.value()));

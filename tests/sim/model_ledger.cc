@@ -43,10 +43,20 @@ void append(std::vector<ModelPosting>& to, std::vector<ModelPosting> const& more
 
 // --- what is wrong with a command whatever the books say -------------------------------------
 
+template <class What>
+std::optional<std::int64_t> occurred(What const& c) {
+  return c.occurred_at ? std::optional(c.occurred_at->microseconds()) : std::nullopt;
+}
+
+template <class What>
+bool time_allowed(What const& c, std::int64_t now) {
+  auto const time = occurred(c);
+  return !time || (*time >= 0 && *time <= now);
+}
+
 std::optional<Errc> malformed(engine::Transfer const& c, std::int64_t now) {
   if (c.currency != 704) return Errc::kNotSupported;
-  if (c.occurred_at && (c.occurred_at->microseconds() < 0 || c.occurred_at->microseconds() > now))
-    return Errc::kInvalidField;
+  if (!time_allowed(c, now)) return Errc::kInvalidField;
   if (c.legs.empty()) {
     bool const fine = amount_allowed(c.amount) && c.debit != c.credit;
     return fine ? std::nullopt : std::optional(Errc::kInvalidField);
@@ -66,20 +76,21 @@ std::optional<Errc> malformed(engine::Transfer const& c, std::int64_t now) {
   return fine ? std::nullopt : std::optional(Errc::kInvalidField);
 }
 
-std::optional<Errc> malformed(engine::PutHold const& c, std::int64_t /*now*/) {
+std::optional<Errc> malformed(engine::PutHold const& c, std::int64_t now) {
   if (c.currency != 704) return Errc::kNotSupported;
   bool const fine = amount_allowed(c.amount) && c.debit != c.credit && c.lifetime >= 0 &&
-                    c.lifetime <= kHoldLifetimeMax;
+                    c.lifetime <= kHoldLifetimeMax && time_allowed(c, now);
   return fine ? std::nullopt : std::optional(Errc::kInvalidField);
 }
 
-std::optional<Errc> malformed(engine::PostHold const& c, std::int64_t /*now*/) {
+std::optional<Errc> malformed(engine::PostHold const& c, std::int64_t now) {
+  if (!time_allowed(c, now)) return Errc::kInvalidField;
   if (c.amount && !amount_allowed(*c.amount)) return Errc::kInvalidField;
   return std::nullopt;
 }
 
-std::optional<Errc> malformed(engine::VoidHold const& /*c*/, std::int64_t /*now*/) {
-  return std::nullopt;
+std::optional<Errc> malformed(engine::VoidHold const& c, std::int64_t now) {
+  return time_allowed(c, now) ? std::nullopt : std::optional(Errc::kInvalidField);
 }
 
 std::size_t legs_of(engine::BatchMember const& member) {
@@ -95,6 +106,7 @@ Kind member_kind(engine::BatchMember const& member) {
 }
 
 std::optional<Errc> malformed(engine::PutBatch const& c, std::int64_t now) {
+  if (!time_allowed(c, now)) return Errc::kInvalidField;
   if (c.members.empty() || c.members.size() > kMembersMax) return Errc::kInvalidField;
   std::size_t legs = 0;
   std::set<std::string> holds;
@@ -102,8 +114,8 @@ std::optional<Errc> malformed(engine::PutBatch const& c, std::int64_t now) {
     auto const wrong =
         std::visit([&](auto const& what) { return malformed(what, now); }, member.what);
     if (wrong) return wrong;
-    auto const* const transfer = std::get_if<engine::Transfer>(&member.what);
-    if (transfer != nullptr && transfer->occurred_at) return Errc::kInvalidField;
+    if (std::visit([](auto const& what) { return what.occurred_at.has_value(); }, member.what))
+      return Errc::kInvalidField;
     bool const makes_hold = std::holds_alternative<engine::PutHold>(member.what);
     if (makes_hold == member.id.empty()) return Errc::kInvalidField;
     if (makes_hold && !holds.insert(member.id).second) return Errc::kInvalidField;
@@ -181,7 +193,8 @@ Model::Done Model::step(Place place, engine::PutHold const& c) const {
     step.outcome = *no;
     return step;
   }
-  step.expires = c.lifetime == 0 ? 0 : place.now + c.lifetime;
+  step.expires = c.lifetime == 0 ? 0 : place.occurred.value_or(place.now) + c.lifetime;
+  if (place.occurred && step.expires <= place.now) step.expires = 0;  // its end is to be told
   place.money.holds[place.hold_id] = {.at = {next(), place.place},
                                       .debit = debit,
                                       .credit = credit,
@@ -241,9 +254,10 @@ Model::Answer Model::alone(Context const& context, What const& c) {
   if (context.command.revision != 1) return fail(Errc::kNotSupported);
   if (auto const wrong = malformed(c, context.now)) return fail(*wrong);
   ModelMoney tried = now_;
-  auto done = step({tried, context.now, context.command.id, 0}, c);
+  auto done = step({tried, context.now, context.command.id, 0, occurred(c)}, c);
   if (!done) return fail(done.error().errc);
   ModelRecord record;
+  record.effective_time = occurred(c);
   record.outcome = done->outcome;
   record.amount = done->amount;
   record.ended = done->ended;
@@ -255,9 +269,7 @@ Model::Answer Model::alone(Context const& context, What const& c) {
 }
 
 Model::Answer Model::on(Context const& context, engine::Transfer const& c) {
-  auto answer = alone(context, c);
-  if (answer && c.occurred_at) answer->effective_time = c.occurred_at->microseconds();
-  return answer;
+  return alone(context, c);
 }
 Model::Answer Model::on(Context const& context, engine::PutHold const& c) {
   return alone(context, c);
@@ -280,18 +292,22 @@ Model::Answer Model::on(Context const& context, engine::PutBatch const& c) {
   if (auto const wrong = malformed(c, context.now)) return fail(*wrong);
   ModelMoney tried = now_;
   ModelRecord record;
+  record.effective_time = occurred(c);
   for (std::size_t place = 0; place < c.members.size(); ++place) {
     auto const& member = c.members[place];
     bool const makes_hold = !member.id.empty();
     if (makes_hold && ids_.contains(hold_id_text(member.id))) return fail(Errc::kIdReused);
     auto const done = std::visit(
-        [&](auto const& what) { return step({tried, context.now, member.id, place}, what); },
+        [&](auto const& what) {
+          return step({tried, context.now, member.id, place, occurred(c)}, what);
+        },
         member.what);
     if (!done) return fail(done.error().errc);
     if (done->outcome != Outcome::kDone) {
       ModelRecord refused;
       refused.outcome = done->outcome;
       refused.refused = place;
+      refused.effective_time = record.effective_time;
       return refused;
     }
     record.members.push_back(

@@ -340,6 +340,8 @@ void Simulation::sync() {
     if (!expected.expired_holds.empty()) event("holds expired");
     if (expected.kind == ledger::Kind::kTransfer && expected.postings.size() > 2)
       event("many legs");
+    if (expected.effective_time && expected.kind != ledger::Kind::kTransfer)
+      event("imported hold or batch");
     if (auto const difference = compare(*entry.decided, expected); !difference.empty())
       wrong("record " + std::to_string(expected.sequence) + ": " + difference);
   }

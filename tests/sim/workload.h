@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +61,7 @@ class Workload {
   [[nodiscard]] base::Vnd some_amount();
   [[nodiscard]] engine::Transfer some_transfer(Model const& model);
   [[nodiscard]] engine::PutHold some_hold(Model const& model);
+  [[nodiscard]] std::optional<base::WallTime> import_time(std::int64_t now, std::size_t percent);
   [[nodiscard]] std::string known_hold(Model const& model);
   [[nodiscard]] engine::BatchMember some_member(Model const& model, std::vector<std::string>& made);
   void choose_note(Model const& model, engine::BankCredit& credit);

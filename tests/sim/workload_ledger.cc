@@ -43,11 +43,16 @@ engine::Transfer Workload::some_transfer(Model const& model) {
   return transfer;
 }
 
+/// Of an import; a few that cannot be.
+std::optional<WallTime> Workload::import_time(std::int64_t now, std::size_t percent) {
+  if (!dice_.percent(percent)) return std::nullopt;
+  return WallTime(dice_.one_of({now, now - base::kMinute, now - base::kDay,
+                                now - 4'000 * base::kDay, now + base::kDay, -1}));
+}
+
 Command Workload::transfer(Model const& model, std::int64_t now) {
   engine::Transfer transfer = some_transfer(model);
-  if (dice_.percent(15))
-    transfer.occurred_at = WallTime(
-        dice_.one_of({now, now - base::kDay, now - 4'000 * base::kDay, now + base::kDay, -1}));
+  transfer.occurred_at = import_time(now, 15);
   return by_operator(model, fresh("transfer"), std::move(transfer));
 }
 
@@ -63,8 +68,10 @@ engine::PutHold Workload::some_hold(Model const& model) {
   return hold;
 }
 
-Command Workload::hold(Model const& model, std::int64_t /*now*/) {
-  return by_operator(model, fresh("hold"), some_hold(model));
+Command Workload::hold(Model const& model, std::int64_t now) {
+  engine::PutHold hold = some_hold(model);
+  hold.occurred_at = import_time(now, 15);
+  return by_operator(model, fresh("hold"), hold);
 }
 
 /// Mostly an open one; any, so that ends meet ends.
@@ -82,8 +89,10 @@ std::string Workload::known_hold(Model const& model) {
 Command Workload::end_hold(Model const& model, std::int64_t now) {
   if (model.holds().empty()) return hold(model, now);
   std::string const id = known_hold(model);
-  if (dice_.percent(35)) return by_operator(model, fresh("void"), engine::VoidHold{id});
-  engine::PostHold post{id};
+  auto const time = import_time(now, 6);
+  if (dice_.percent(35))
+    return by_operator(model, fresh("void"), engine::VoidHold{.hold = id, .occurred_at = time});
+  engine::PostHold post{.hold = id, .occurred_at = time};
   auto const held = model.holds().find(id);
   std::int64_t const amount = held == model.holds().end() ? 1 : held->second.amount;
   if (dice_.percent(60))
@@ -115,6 +124,7 @@ Command Workload::batch(Model const& model, std::int64_t now) {
   std::size_t count = 1 + dice_.below(4);
   if (dice_.percent(3)) count = static_cast<std::size_t>(dice_.one_of({0, 20, 33}));
   for (; count > 0; --count) batch.members.push_back(some_member(model, made));
+  batch.occurred_at = import_time(now, 6);
   if (!batch.members.empty() && dice_.percent(2)) {
     if (auto* one = std::get_if<engine::Transfer>(&batch.members.front().what))
       one->occurred_at = WallTime(now);
