@@ -93,7 +93,11 @@ struct Pass {
   std::function<void(std::uint64_t, std::uint64_t)> on_progress = nullptr;
   base::WallTime now{};  ///< of the import's beginning: what lies behind it has expired
 };
-using Source = std::function<base::Result<void>(Pass&)>;
+struct Source {
+  std::string accounts;  ///< the file that lines of Subjects are of
+  std::string steps;     ///< the file that lines of Steps are of
+  std::function<base::Result<void>(Pass&)> pass;
+};
 
 inline constexpr std::uint64_t kLinesPerProgress = 4'096;
 

@@ -36,8 +36,9 @@ struct Asked {
 /// Submits commands, keeps the engine's inbox bounded, remembers the first thing that went wrong.
 class Feeder {
  public:
-  Feeder(Parts const& parts, Report& report, std::vector<AccountId>& ours)
-      : parts_(parts), report_(report), ours_(ours) {}
+  /// `file` is the one that lines are of; `ours` takes what is opened.
+  Feeder(Parts const& parts, std::string const& file, Report& report, std::vector<AccountId>& ours)
+      : parts_(parts), file_(file), report_(report), ours_(ours) {}
   ~Feeder() { wait_for_all(); }
 
   Result<void> submit(std::string id, engine::Payload payload, Asked const& asked) {
@@ -85,13 +86,18 @@ class Feeder {
     return error_;
   }
 
-  static std::optional<Error> error_of(Reply const& reply, Asked const& asked) {
-    if (reply.kind == Reply::Kind::kRefused || reply.kind == Reply::Kind::kIdReused)
-      return refuse(asked.line, "", to_string(reply.error)).error();
-    auto const outcome = static_cast<Outcome>(reply.decided->record.outcome);
-    if (outcome == Outcome::kDone || outcome == asked.also) return std::nullopt;
-    return refuse(asked.line, "", "the ledger says " + std::string(engine::outcome_name(outcome)))
-        .error();
+  [[nodiscard]] std::optional<Error> error_of(Reply const& reply, Asked const& asked) const {
+    std::string words;
+    if (reply.kind == Reply::Kind::kRefused || reply.kind == Reply::Kind::kIdReused) {
+      words = to_string(reply.error);
+    } else {
+      auto const outcome = static_cast<Outcome>(reply.decided->record.outcome);
+      if (outcome == Outcome::kDone || outcome == asked.also) return std::nullopt;
+      words = "the ledger says " + std::string(engine::outcome_name(outcome));
+    }
+    Error error = refuse(asked.line, "", words).error();
+    error.detail.insert(0, file_ + " ");
+    return error;
   }
 
   // Answer thread.
@@ -109,6 +115,7 @@ class Feeder {
   }
 
   Parts const& parts_;
+  std::string const& file_;
   Report& report_;
   std::vector<AccountId>& ours_;
   std::mutex mutex_;  ///< guards the rest, `report_` and `ours_` until drained
@@ -169,7 +176,7 @@ class Import {
              .take = std::move(take),
              .on_progress = [&](auto done, auto total) { tell(phase, done, total); },
              .now = parts_.now};
-    return source_(one);
+    return source_.pass(one);
   }
 
   Result<void> check() {
@@ -182,7 +189,7 @@ class Import {
   Result<void> open_accounts() {
     ours_.resize(file_.subjects().size());
     QRPAY_TRY_VOID(find_accounts());
-    Feeder feeder(parts_, report_, ours_);
+    Feeder feeder(parts_, source_.accounts, report_, ours_);
     for (std::size_t i = 0; i < ours_.size(); ++i) {
       if (ours_[i] != AccountId{}) continue;
       Subject const& subject = file_.subjects()[i];
@@ -249,7 +256,7 @@ class Import {
 
   Result<void> submit_steps() {
     std::vector<AccountId> none;
-    Feeder feeder(parts_, report_, none);
+    Feeder feeder(parts_, source_.steps, report_, none);
     Books again;
     QRPAY_TRY_VOID(pass(again, Phase::kTransfers, [&](Step&& step) -> Result<void> {
       // The file is read again: it must not have grown meanwhile.
@@ -271,7 +278,7 @@ class Import {
   // After everything else: a closed account takes nothing more.
   Result<void> close_accounts() {
     std::vector<AccountId> none;
-    Feeder feeder(parts_, report_, none);
+    Feeder feeder(parts_, source_.accounts, report_, none);
     for (std::size_t i = 0; i < ours_.size(); ++i) {
       Subject const& subject = file_.subjects()[i];
       if (!subject.closed) continue;

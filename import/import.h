@@ -29,8 +29,8 @@ struct Progress {
 struct Parts {
   engine::Engine& engine;  ///< started; nobody else uses it; must not expire anything
   ledger::Tagger const& tagger;
-  base::Sequence actor;    ///< an operator's key
-  base::WallTime now;      ///< not before the ledger's last record
+  base::Sequence actor;  ///< an operator's key
+  base::WallTime now;    ///< not before the ledger's last record
   std::function<void(Progress const&)> on_progress = nullptr;
 };
 

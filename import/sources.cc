@@ -77,11 +77,12 @@ Result<void> read_logs(std::string const& file, FormanceOptions const& options, 
 }  // namespace
 
 Source transfers_csv(TransferFiles const& files, TransferOptions const& options) {
-  return [=](Pass& pass) { return read_transfers(files, options, pass); };
+  return {files.accounts, files.transfers,
+          [=](Pass& pass) { return read_transfers(files, options, pass); }};
 }
 
 Source formance_ndjson(std::string const& file, FormanceOptions const& options) {
-  return [=](Pass& pass) { return read_logs(file, options, pass); };
+  return {file, file, [=](Pass& pass) { return read_logs(file, options, pass); }};
 }
 
 }  // namespace qrpay::import

@@ -191,6 +191,10 @@ TEST_F(Import, WhatTheLedgerRefusesNamesTheLine) {
   make("formance", 5, 200);
   auto const finished = run_qrpay(command("formance"));
   EXPECT_EQ(finished.exit_code, cli::kFoundBad) << finished.output;
+  EXPECT_NE(finished.output.find("import_refused: " + file("logs.ndjson") + " line "),
+            std::string::npos)
+      << finished.output;
+  EXPECT_NE(finished.output.find("id_reused"), std::string::npos) << finished.output;
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class Folder {
                return {};
              },
              .now = base::WallTime(kNow)};
-    auto const result = source(one);
+    auto const result = source.pass(one);
     if (result) return passed;
     passed.error = to_string(result.error());
     if (auto const at = passed.error.find(path_); at != std::string::npos)
