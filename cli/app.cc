@@ -8,6 +8,7 @@
 #include "engine/secrets.h"
 #include "gateway/api/routes.h"
 #include "gateway/compat/vietqr_io.h"
+#include "ledger/locked_memory.h"
 
 namespace qrpay::cli {
 
@@ -168,6 +169,32 @@ Result<void> App::open_proofs() {
   return {};
 }
 
+// Those who read behind the engine, and what they may not show.
+Result<void> App::make_followers(engine::State const& state) {
+  QRPAY_TRY_VOID(open_proofs());
+  records_ = std::make_unique<gateway::notify::Records>(*log_, data_.vault);
+  hub_ = std::make_unique<gateway::notify::Hub>(
+      *records_, base::system_clock(), [this](auto const& event, auto const& decided) {
+        return gateway::api::render_event(*records_, event, decided);
+      });
+  worker_ = std::make_unique<gateway::api::Worker>();
+  pictures_ = std::make_unique<gateway::api::Worker>(kPictureJobsMax);
+  erasures_ = std::make_unique<gateway::api::Worker>();
+  eraser_ = std::make_unique<engine::Eraser>(data_.vault);
+  QRPAY_TRY_VOID(eraser_->catch_up(state));
+  records_->set_erased(state.erased());
+  return {};
+}
+
+void App::name_warnings() {
+  auto const paths = config_.paths();
+  auto const together = base::same_file_system(paths.dir, paths.vault);
+  if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");
+  if (unprotected_) services_->warnings.emplace_back("unprotected");
+  if (!ledger::memory_is_locked()) services_->warnings.emplace_back("vault_not_locked_in_memory");
+  if (rebuilt_) services_->warnings.emplace_back("projections_rebuilt");
+}
+
 Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fatal) {
   auto& clock = base::system_clock();
   std::int64_t const ahead = clock.wall().microseconds() - state.last_time().microseconds();
@@ -176,14 +203,7 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                                         " s behind the last record");
   bool const unsure = ahead > kLongStop && !base::is_clock_synchronised() && !config_.accept_clock;
 
-  QRPAY_TRY_VOID(open_proofs());
-  records_ = std::make_unique<gateway::notify::Records>(*log_, data_.vault);
-  hub_ = std::make_unique<gateway::notify::Hub>(
-      *records_, clock, [this](auto const& event, auto const& decided) {
-        return gateway::api::render_event(*records_, event, decided);
-      });
-  worker_ = std::make_unique<gateway::api::Worker>();
-  pictures_ = std::make_unique<gateway::api::Worker>(kPictureJobsMax);
+  QRPAY_TRY_VOID(make_followers(state));
   engine::EngineOptions options;
   options.disk_path = config_.data_dir;
   options.disk_headroom_bytes = config_.disk_headroom_mib << 20;
@@ -201,6 +221,8 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
       options,
       [this](engine::Batch const& batch) {
         for (auto const& entry : batch.entries) keys_.apply(entry.decided->record);
+        records_->on_durable(batch);
+        eraser_->on_durable(batch);
         hub_->on_durable(batch);
         answers_.emplace();
       },
@@ -223,14 +245,13 @@ Result<void> App::wire(engine::State state, engine::Engine::FatalHandler on_fata
                              clock,
                              base::system_entropy(),
                              requests_,
+                             *erasures_,
+                             *eraser_,
                              {},
                              data_.store->archive()});
-  auto const paths = config_.paths();
-  auto const together = base::same_file_system(paths.dir, paths.vault);
-  if (together && *together) services_->warnings.emplace_back("vault_on_the_journals_disk");
-  if (unprotected_) services_->warnings.emplace_back("unprotected");
-  if (rebuilt_) services_->warnings.emplace_back("projections_rebuilt");
+  name_warnings();
   projector_->start();
+  eraser_->start();
   engine_->start();
   signer_->start();
   keeper_->start();
@@ -257,7 +278,9 @@ void App::stop() {
   if (server_) server_->stop(kStopDeadlineMs);
   if (worker_) worker_->stop();
   if (pictures_) pictures_->stop();
+  if (erasures_) erasures_->stop();
   if (engine_) engine_->stop();
+  if (eraser_) eraser_->stop();
   if (projector_) projector_->stop();
   if (keeper_) keeper_->stop();
   if (signer_) {

@@ -53,6 +53,8 @@ class App {
   [[nodiscard]] base::Result<engine::State> restart();
   /// The signer, and what witnesses remember when its own memory is gone.
   [[nodiscard]] base::Result<void> open_proofs();
+  [[nodiscard]] base::Result<void> make_followers(engine::State const& state);
+  void name_warnings();
   [[nodiscard]] base::Result<void> wire(engine::State state, engine::Engine::FatalHandler on_fatal);
 
   // In the order of construction; destroyed backwards.
@@ -71,6 +73,8 @@ class App {
   std::unique_ptr<gateway::notify::Hub> hub_;
   std::unique_ptr<gateway::api::Worker> worker_;
   std::unique_ptr<gateway::api::Worker> pictures_;
+  std::unique_ptr<gateway::api::Worker> erasures_;
+  std::unique_ptr<engine::Eraser> eraser_;
   std::optional<qr::BankDirectory> own_banks_;             ///< of qr.banks
   std::shared_ptr<qr::poster::Brand const> brand_;         ///< of qr.brand_dir
   std::optional<gateway::http::AnswersTogether> answers_;  // answer thread, in a batch

@@ -75,6 +75,7 @@ std::vector<Setting> const& settings() {
       {"data.vault_dir", [](Config& c, Text v) { return set_text(c.vault_dir, v); }},
       {"data.keys_dir", [](Config& c, Text v) { return set_text(c.keys_dir, v); }},
       {"data.credentials_dir", [](Config& c, Text v) { return set_text(c.credentials_dir, v); }},
+      {"vault.copies", [](Config& c, Text v) { return set_text(c.vault_copies, v); }},
       {"data.accept_clock", [](Config& c, Text v) { return set_flag(c.accept_clock, v); }},
       {"data.disk_headroom_mib",
        [](Config& c, Text v) {
@@ -182,6 +183,11 @@ ledger::DataPaths Config::paths() const {
   if (!vault_dir.empty()) paths.vault = vault_dir;
   if (!keys_dir.empty()) paths.keys = keys_dir;
   paths.credentials = credentials_dir;
+  for (std::size_t at = 0; at < vault_copies.size();) {
+    std::size_t const end = std::min(vault_copies.find(':', at), vault_copies.size());
+    if (end > at) paths.vault_copies.push_back(vault_copies.substr(at, end - at));
+    at = end + 1;
+  }
   return paths;
 }
 
@@ -244,12 +250,15 @@ std::string format_config(Config const& c) {
   if (!c.tls_certificate.empty())
     out += "\n[tls]\ncertificate = " + quoted(c.tls_certificate) + "key = " + quoted(c.tls_key);
   auto const paths = c.paths();
+  std::string vault;
   out += "\n[data]\ndir = " + quoted(paths.dir) + "vault_dir = " + quoted(paths.vault) +
          "keys_dir = " + quoted(paths.keys);
   if (!c.credentials_dir.empty()) out += "credentials_dir = " + quoted(c.credentials_dir);
+  if (!c.vault_copies.empty()) vault = "\n[vault]\ncopies = " + quoted(c.vault_copies);
   out += std::string("accept_clock = ") + (c.accept_clock ? "true\n" : "false\n");
   out += "disk_headroom_mib = " + std::to_string(c.disk_headroom_mib) +
          "\nslow_sync_ms = " + std::to_string(c.slow_sync_ms) + "\n";
+  out += vault;
   out += "\n[qr]\nbanks = " + quoted(c.banks_file) + "brand_dir = " + quoted(c.brand_dir);
   auto const listed = [&quoted](std::vector<std::string> const& texts) {
     std::string all;

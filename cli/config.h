@@ -26,6 +26,7 @@ struct Config {
   std::string vault_dir;  ///< "" = below data_dir
   std::string keys_dir;   ///< "" = below data_dir
   std::string credentials_dir;  ///< where secrets are looked for first (systemd); "" = nowhere
+  std::string vault_copies;  ///< directories with ':' between; every erasure brings them up to date
   bool accept_clock = false;
   std::uint64_t disk_headroom_mib = engine::kDiskHeadroomBytes >> 20;  ///< below it: disk_full
   std::int64_t slow_sync_ms = engine::kSlowSync / 1'000;               ///< above it: slow_disk

@@ -26,6 +26,8 @@ constexpr char const* kHelp =
     "  qrpay ledger import --format transfers-csv --accounts accounts.csv transfers.csv\n"
     "  qrpay ledger archive --before 2026-01-01 --to /srv/archive\n"
     "  qrpay keys rotate-dedupe --backup /mnt/usb   a new secret for tags; the old stays in use\n"
+    "  qrpay ledger erase-personal --id e1 --payer 970436:0011 --url ... --token-file ...\n"
+    "  qrpay vault backup --to /mnt/second   the keys of personal data, sealed\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "  qrpay proof verify photo.png --policy policy.txt   a receipt's QR code; who must cosign\n"
     "  qrpay witness serve --dir w --log 'origin+hash+key'   cosign a log that only grows\n"
@@ -44,6 +46,9 @@ int main(int argc, char** argv) {
   CLI::App& ledger = *app.add_subcommand("ledger", "the ledger");
   ledger.require_subcommand(1);
   cli::add_check_commands(ledger, run);
+  cli::add_check_commands(app, ledger, run);
+  cli::add_erase_commands(ledger, run);
+  cli::add_vault_commands(app, run);
   cli::add_backup_commands(ledger, run);
   cli::add_folder_command(ledger, run);
   cli::add_import_command(ledger, run);

@@ -16,6 +16,7 @@
 #include "base/time_text.h"
 #include "base/world.h"
 #include "ledger/book.h"
+#include "ledger/erasure.h"
 #include "ledger/record.h"
 
 namespace qrpay::engine {
@@ -252,6 +253,15 @@ struct PutSecret {
   std::string by;  ///< whom the operating system says it was
 };
 
+/// Takes sections of records away for ever. More targets than one record holds are asked for as
+/// parts: revisions 1, 2, ... of one id, each of which says how many there are from it on.
+struct Erase {
+  /// What was asked for, in the caller's words: compared when the id comes again, stored nowhere.
+  std::string request;
+  std::vector<ledger::EraseTarget> targets;  ///< ordered
+  std::uint32_t parts = 1;
+};
+
 /// The only thing that expires anything; the ledger submits it itself.
 struct Tick {
   WallTime due;  ///< the earliest time that made it necessary
@@ -262,7 +272,7 @@ using Payload =
     std::variant<Genesis, RegisterBank, RegisterMerchant, RegisterShop, RegisterTerminal,
                  OpenBankAccount, OpenGeneralAccount, PutKey, PutOrder, CancelOrder, BankCredit,
                  DeclareCash, Transfer, Tick, PutHold, PostHold, VoidHold, PutBatch, CloseAccount,
-                 PutSecret>;
+                 PutSecret, Erase>;
 
 struct Command {
   Sequence actor;   ///< first record of the key that asks; 0 = the ledger itself

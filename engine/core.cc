@@ -49,10 +49,12 @@ std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor,
 }
 
 std::shared_ptr<Decided const> open_sections(ledger::StoredRecord const& stored,
-                                             ledger::VaultCursor& cursor) {
+                                             ledger::VaultCursor& cursor,
+                                             ledger::SectionMask erased) {
   auto decided = std::make_shared<Decided>();
   decided->record = stored.record;
   for (auto const& section : stored.side) {
+    if (((erased >> section.number) & 1) != 0) continue;
     auto text = cursor.open(stored.record.sequence, section);
     if (text) decided->sections.push_back({section.number, std::move(*text)});
   }
@@ -81,6 +83,21 @@ Result<State> replay_state(ledger::Log& log, std::shared_ptr<ledger::Vault const
   }));
   return state;
 }
+
+namespace {
+
+// What is still in memory in the clear, as it is to be shown.
+std::shared_ptr<Decided const> without(std::shared_ptr<Decided const> const& decided,
+                                       ledger::SectionMask erased) {
+  if (erased == 0) return decided;
+  auto left = std::make_shared<Decided>();
+  left->record = decided->record;
+  for (auto const& section : decided->sections)
+    if (((erased >> section.number) & 1) == 0) left->sections.push_back(section);
+  return left;
+}
+
+}  // namespace
 
 Core::Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault,
            ledger::Tagger const& tagger)
@@ -201,15 +218,20 @@ Result<Core::Seen> Core::look_back(Sequence first, std::string const& canonical)
     if (first.value() < begin || first.value() >= begin + batch.entries.size()) return nullptr;
     return &batch.entries[first.value() - begin];
   };
+  ledger::SectionMask const erased = state_.erased().mask(first);
+  auto const in_memory = [&](Batch::Entry const& entry) {
+    bool const same = erased == 0 && entry.canonical == canonical;
+    return Seen{without(entry.decided, erased), same, erased != 0};
+  };
   // Not yet known to be durable: the canonical bytes are still here.
-  if (auto const* entry = in_batch(*open_))
-    return Seen{entry->decided, entry->canonical == canonical};
+  if (auto const* entry = in_batch(*open_)) return in_memory(*entry);
   for (auto const& batch : in_flight_)
-    if (auto const* entry = in_batch(*batch))
-      return Seen{entry->decided, entry->canonical == canonical};
+    if (auto const* entry = in_batch(*batch)) return in_memory(*entry);
   QRPAY_TRY(ledger::StoredRecord const stored, log_.read(first));
-  auto const tag = cursor_.body_tag(first, base::as_bytes(canonical));
-  return Seen{open_sections(stored, cursor_), tag == stored.record.body_tag};
+  // Answers follow the bit; a vault that has lost the key without it cannot tell either.
+  auto const tag =
+      erased != 0 ? std::nullopt : cursor_.find_body_tag(first, base::as_bytes(canonical));
+  return Seen{open_sections(stored, cursor_, erased), tag == stored.record.body_tag, !tag};
 }
 
 void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, ReplyCallback reply) {
@@ -218,8 +240,9 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
   };
   auto seen = look_back(first, prepared.canonical);
   if (!seen) return refuse(seen.error());
-  if (seen->same_body)
-    return release(std::move(reply), {Reply::Kind::kReplayed, std::move(seen->decided), {}});
+  if (seen->same_body || seen->unverified)
+    return release(std::move(reply),
+                   {Reply::Kind::kReplayed, std::move(seen->decided), {}, seen->unverified});
   Reply conflict{Reply::Kind::kIdReused,
                  seen->decided,
                  {Errc::kIdReused, "first used by sequence " + std::to_string(first.value())}};
@@ -238,7 +261,7 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
       }
       auto earlier = look_back(before, prepared.canonical);
       if (!earlier) return refuse(earlier.error());
-      if (earlier->same_body) break;
+      if (earlier->same_body) break;  // one that was erased hides no other
     }
   }
   release(std::move(reply), std::move(conflict));

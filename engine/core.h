@@ -34,6 +34,8 @@ struct Reply {
   Kind kind = Kind::kRefused;
   std::shared_ptr<Decided const> decided;  ///< null when refused
   base::Error error{};                     ///< when refused or the id was used before
+  /// A repeat of what was erased: whether it had this body cannot be told any more.
+  bool body_unverified = false;
 };
 using ReplyCallback = std::function<void(Reply const&)>;
 
@@ -70,9 +72,11 @@ class Batch {
 [[nodiscard]] std::vector<ledger::Log::Sealed> seal(Batch& batch, ledger::VaultCursor& cursor,
                                                     base::Clock* clock = nullptr);
 
-/// Opens the sections of a stored record; erased or unreadable ones are left out. One thread.
+/// Opens the sections of a stored record but for those that are erased, or cannot be read. One
+/// thread.
 [[nodiscard]] std::shared_ptr<Decided const> open_sections(ledger::StoredRecord const& stored,
-                                                           ledger::VaultCursor& cursor);
+                                                           ledger::VaultCursor& cursor,
+                                                           ledger::SectionMask erased);
 
 /// Distinct bodies under one bank event id that leave a record; more get the 409 alone.
 inline constexpr std::uint32_t kIdReusesMax = 16;
@@ -111,7 +115,8 @@ class Core {
  private:
   struct Seen {
     std::shared_ptr<Decided const> decided;
-    bool same_body;
+    bool same_body = false;
+    bool unverified = false;
   };
   [[nodiscard]] Sequence find_known(IdTag const& tag);
   [[nodiscard]] Sequence find_known(Prepared const& prepared);

@@ -10,13 +10,14 @@ namespace qrpay::engine {
 struct DryRun {
   /// The record whose id the command has; 0 when it is new or refused.
   Sequence known;
-  Reply reply;  ///< of a new or refused command; a record that was not made has sequence 0
+  ledger::SectionMask erased = 0;  ///< of that record
+  Reply reply = {};  ///< of a new or refused command; a record that was not made has sequence 0
 };
 [[nodiscard]] DryRun dry_run(State const& state, Prepared const& prepared, WallTime now);
 
 /// The second half, for a known id, when all that was seen is durable: as a repeat is answered.
 /// Any thread; reads the journal. Errors of it are in the reply.
-[[nodiscard]] Reply look_back(Sequence known, std::string const& canonical, ledger::Log const& log,
-                              std::shared_ptr<ledger::Vault const> vault);
+[[nodiscard]] Reply look_back(DryRun const& tried, std::string const& canonical,
+                              ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault);
 
 }  // namespace qrpay::engine

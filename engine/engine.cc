@@ -47,6 +47,7 @@ Engine::Engine(Parts parts, EngineOptions options, DurableListener on_durable,
     : log_(parts.log),
       tagger_(parts.tagger.up_to(parts.state.tag_generation())),
       read_only_(missing(parts.vault != nullptr, tagger_)),
+      vault_(parts.vault),
       clock_(parts.clock),
       inbox_(parts.inbox),
       projector_(parts.projector),
@@ -105,8 +106,18 @@ base::Result<void> Engine::submit(Command command, ReplyCallback reply) {
   std::size_t const spare = priority == Priority::kCredit ? options_.tail_bytes_max / 8 : 0;
   if (tail_bytes() > options_.tail_bytes_max + spare)
     return fail(Errc::kOverloaded, "the projections are behind");
-  return inbox_.submit({prepare(std::move(command), tagger_), std::move(reply), clock_.ticks()},
-                       priority);
+  bool const erases = std::holds_alternative<Erase>(command.payload);
+  if (erases) {
+    QRPAY_TRY_VOID(vault_->announce(Sequence(log_.size())));
+    reply = [vault = vault_, reply = std::move(reply)](Reply const& value) {
+      if (value.kind != Reply::Kind::kDecided) vault->settle();  // no record was made
+      if (reply) reply(value);
+    };
+  }
+  auto const taken = inbox_.submit(
+      {prepare(std::move(command), tagger_), std::move(reply), clock_.ticks()}, priority);
+  if (erases && !taken) vault_->settle();
+  return taken;
 }
 
 base::Result<void> Engine::query(Query query) {

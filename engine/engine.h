@@ -56,7 +56,7 @@ class Engine {
     State state;  ///< that of `log`'s end
     ledger::Log& log;
     std::shared_ptr<ledger::Vault const> vault;  ///< nullptr: missing
-    ledger::Tagger const& tagger;  ///< every generation at hand
+    ledger::Tagger const& tagger;                ///< every generation at hand
     base::Clock& clock;
     CommitLog& inbox;
     Projector* projector =
@@ -79,6 +79,7 @@ class Engine {
 
   /// Any thread; the reply comes in the answer thread. Errors, and no reply then: kOverloaded,
   /// kShuttingDown, kDiskFull, kReadOnly, kStoreRead (index_failed()): nothing was written.
+  /// An Erase is first noted by the vault (Vault::announce), two syncs in this thread: kIo.
   [[nodiscard]] base::Result<void> submit(Command command, ReplyCallback reply);
   /// The same for a read. Errors: kOverloaded, kShuttingDown, kStoreRead.
   [[nodiscard]] base::Result<void> query(Query query);
@@ -132,6 +133,7 @@ class Engine {
   ledger::Log& log_;
   ledger::Tagger const tagger_;
   std::vector<std::string> const read_only_;
+  std::shared_ptr<ledger::Vault const> const vault_;
   base::Clock& clock_;
   CommitLog& inbox_;
   Projector* const projector_;  ///< null: everything stays in memory

@@ -434,6 +434,17 @@ bool CodeIndex::remove(std::string_view code) {
   return true;
 }
 
+void CodeIndex::remove_shop_codes(std::function<bool(base::Sequence)> const& is_gone) {
+  if (!tables_) return;
+  erase_if(tables_->shop, [&](auto const& one) {
+    if (!is_gone(one.second)) return false;
+    --tables_->shop_lengths[one.first.size];
+    --tables_->shop_firsts[first_slot(one.first.text.front())];
+    return true;
+  });
+  if (size() == 0) tables_.reset();
+}
+
 std::optional<base::Sequence> CodeIndex::find(std::string_view code) const {
   auto const folded = fold_shop_code(code);
   if (!folded || !tables_) return std::nullopt;

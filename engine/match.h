@@ -9,6 +9,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ class CodeIndex {
   [[nodiscard]] bool add(std::string_view code, CodeKind kind, base::Sequence order);
   /// False when it was not there. Any spelling of a shop's code will do. O(1).
   [[nodiscard]] bool remove(std::string_view code);
+  /// Every shop's code whose order `is_gone`. O(number of shop codes).
+  void remove_shop_codes(std::function<bool(base::Sequence)> const& is_gone);
   /// The order behind the code whose folded text is that of `code`. O(1).
   [[nodiscard]] std::optional<base::Sequence> find(std::string_view code) const;
   [[nodiscard]] bool contains(std::string_view code) const { return find(code).has_value(); }

@@ -164,6 +164,7 @@ struct Canonical {
     out.bytes(c.check);
     out.u8(c.retired ? 1 : 0);
   }
+  void operator()(Erase const& c) { out.text(c.request); }
   void operator()(Tick const& c) {
     out.i64(c.due.microseconds());
     out.u64(c.counter);
@@ -261,7 +262,8 @@ Kind kind_of(Payload const& payload) {
       Kind::kRegisterTerminal, Kind::kOpenAccount,  Kind::kOpenAccount,      Kind::kKey,
       Kind::kPutOrder,         Kind::kCancelOrder,  Kind::kBankCredit,       Kind::kDeclareCash,
       Kind::kTransfer,         Kind::kTick,         Kind::kHold,             Kind::kPost,
-      Kind::kVoidHold,         Kind::kBatch,        Kind::kCloseAccount,     Kind::kSecret};
+      Kind::kVoidHold,         Kind::kBatch,        Kind::kCloseAccount,     Kind::kSecret,
+      Kind::kErase};
   static_assert(std::size(kKinds) == std::variant_size_v<Payload>);
   return kKinds[payload.index()];
 }

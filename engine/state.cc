@@ -185,6 +185,7 @@ void State::apply_by_kind(Record const& record, std::string_view shop_code) {
     case Kind::kDeclareCash: return apply_cash(record);
     case Kind::kTick: return apply_tick(record);
     case Kind::kCloseAccount: return apply_closing(record);
+    case Kind::kErase: return apply_erase(record);
     case Kind::kHold:
     case Kind::kPost:
     case Kind::kVoidHold: return apply_holds(record);
@@ -201,7 +202,6 @@ void State::apply_by_kind(Record const& record, std::string_view shop_code) {
     case Kind::kResolve:
     case Kind::kRefund:
     case Kind::kVoidId:
-    case Kind::kErase:
     case Kind::kRestore:
     case Kind::kLogKey:
     case Kind::kUpgrade:
@@ -386,6 +386,50 @@ void State::apply_secret(Record const& record) {
     generations.push_back(next);
   else if (generation > 0 && generation <= generations.size())
     generations[generation - 1].retired = true;
+}
+
+void State::apply_erase(Record const& record) {
+  auto const targets = ledger::decode_targets(TlvReader(record.body).text(field::kEraseTargets));
+  last_erase_ = record.sequence;
+  if (!targets) return;  // never of our own making
+  for (auto const& target : *targets) erased_.add(target);
+  if (auto* const run = index_.run()) put_erased(*run, record.sequence, *targets);
+  forget_codes(*targets);
+}
+
+// The code of an erased order matches no more. One of ours is public and never given out again; a
+// shop's own is part of what was erased.
+void State::forget_codes(std::vector<ledger::EraseTarget> const& targets) {
+  std::set<std::uint64_t> accounts;
+  auto* const run = index_.run();
+  for (auto const& target : targets) {
+    if ((target.sections & 1) == 0) continue;  // it is in section 0, kSectionCaller
+    for (auto n = target.first.value(); n <= target.last(); ++n) {
+      auto const order = orders_.find(n);
+      if (order == orders_.end()) continue;
+      Sequence const sequence(n);
+      BankAccount& account = bank_accounts_.at(order->second.account.value());
+      accounts.insert(order->second.account.value());
+      auto const code = order_codes_.find(n);
+      bool const own = code != order_codes_.end() && code->second.kind == CodeKind::kOwn;
+      if (own) {
+        bool const moved = account.codes.remove(code->second.text) &&
+                           account.past.add(code->second.text, CodeKind::kOwn, sequence);
+        QRPAY_CHECK(moved);
+        if (run != nullptr)
+          put_code(*run, {sequence, order->second.account, CodeKind::kOwn, /*retired=*/true,
+                          code->second.text});
+      } else if (run != nullptr) {
+        drop_sealed_code(*run, sequence);
+      }
+      if (code != order_codes_.end()) order_codes_.erase(code);
+    }
+  }
+  auto const is_erased = [this](Sequence order) { return (erased_.mask(order) & 1) != 0; };
+  for (auto const account : accounts) {
+    bank_accounts_.at(account).codes.remove_shop_codes(is_erased);
+    bank_accounts_.at(account).past.remove_shop_codes(is_erased);
+  }
 }
 
 void State::put_terms(ledger::AccountId const& id) {

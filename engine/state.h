@@ -20,6 +20,7 @@
 #include "engine/match.h"
 #include "engine/order.h"
 #include "ledger/book.h"
+#include "ledger/erasure.h"
 #include "ledger/index.h"
 #include "ledger/record.h"
 #include "ledger/tags.h"
@@ -162,6 +163,11 @@ class State {
   };
   [[nodiscard]] std::vector<Unmatched> const& unmatched() const { return unmatched_; }
 
+  /// What answers follow, whatever a vault's files say.
+  [[nodiscard]] ledger::ErasedSet const& erased() const { return erased_; }
+  /// The last Erase record; 0 = none.
+  [[nodiscard]] Sequence last_erase() const { return last_erase_; }
+
   [[nodiscard]] std::size_t orders() const { return orders_.size(); }
   void reserve(std::size_t ids, std::size_t accounts);
 
@@ -186,6 +192,8 @@ class State {
   void apply_tick(ledger::Record const& record);
   void apply_closing(ledger::Record const& record);
   void apply_secret(ledger::Record const& record);
+  void apply_erase(ledger::Record const& record);
+  void forget_codes(std::vector<ledger::EraseTarget> const& targets);
   void move_order(Order& order, OrderStatus status, ledger::Record const& record);
   void digest_money(std::string& bytes) const;
 
@@ -215,6 +223,8 @@ class State {
   /// (Order::due, order)
   std::set<std::pair<std::int64_t, std::uint64_t>> due_;
   std::vector<Unmatched> unmatched_;
+  ledger::ErasedSet erased_;
+  Sequence last_erase_;
 };
 
 }  // namespace qrpay::engine

@@ -1,6 +1,8 @@
 #include "engine/state_rows.h"
 
 #include <map>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "base/crypto.h"
@@ -81,6 +83,14 @@ void put_sealed_code(Run& run, Sequence order, ledger::SideRecord const& side) {
   put(run, Table::kSealedCode, key_of(order), std::move(value));
 }
 
+void drop_sealed_code(Run& run, Sequence order) {
+  run.drop_row(static_cast<std::uint8_t>(Table::kSealedCode), key_of(order));
+}
+
+void put_erased(Run& run, Sequence record, std::span<ledger::EraseTarget const> targets) {
+  put(run, Table::kErased, key_of(record), ledger::encode_targets(targets));
+}
+
 void put_cash(Run& run, CashKey const& cash_key, Cash const& cash) {
   std::string key = key_of(cash_key.shop) + key_of(cash_key.terminal);
   ByteWriter(key).i64(cash_key.day.days());
@@ -123,16 +133,20 @@ void put_holds(Run& run, Holds const& holds, ledger::Record const& record) {
 }
 
 std::vector<Sequence> shop_codes_of(Run const& run) {
-  std::vector<Sequence> orders;
+  std::set<std::uint64_t> orders;
   for (auto const& row : run.rows) {
-    if (row.table != static_cast<std::uint8_t>(Table::kCode) || !row.value) continue;
+    bool const sealed = row.table == static_cast<std::uint8_t>(Table::kSealedCode);
+    if (!sealed && row.table != static_cast<std::uint8_t>(Table::kCode)) continue;
+    std::uint64_t const order = ByteReader(base::as_bytes(row.key)).u64();
+    if (sealed) orders.erase(order);  // dropped: erased in the same run
+    if (sealed || !row.value) continue;
     ByteReader value(base::as_bytes(*row.value));
     static_cast<void>(value.u64());
     bool const shops = value.u8() == static_cast<std::uint8_t>(CodeKind::kShop);
     bool const retired = value.u8() != 0;
-    if (shops && !retired) orders.emplace_back(ByteReader(base::as_bytes(row.key)).u64());
+    if (shops && !retired) orders.insert(order);
   }
-  return orders;
+  return {orders.begin(), orders.end()};
 }
 
 // --- reading -----------------------------------------------------------------------------------
@@ -192,6 +206,14 @@ Result<void> StateLoader::read(ledger::StateRow const& row) {
       break;
     }
     case Table::kHold: read_hold(key, value); break;
+    case Table::kErased: {
+      state_.last_erase_ = Sequence(key.u64());
+      auto const targets = ledger::decode_targets(base::as_text(value.bytes(value.remaining())));
+      good = targets.has_value();
+      if (good)
+        for (auto const& target : *targets) state_.erased_.add(target);
+      break;
+    }
     case Table::kHoldPlace: state_.holds_.restore_place(IdTag(key.array<16>()), value.u8()); break;
   }
   if (!good || !key.ok() || !key.at_end() || !value.ok() || !value.at_end())
@@ -415,6 +437,8 @@ void State::digest_money(std::string& bytes) const {
     out.u64(sequence);
   }
   holds_.digest_into(bytes);
+  out.u64(last_erase_.value());
+  out.text(ledger::encode_targets(erased_.targets()));
   for (auto const& credit : unmatched_) {
     out.u64(credit.record.value());
     out.u64(credit.owner.value());

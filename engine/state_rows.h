@@ -5,6 +5,8 @@
 // load_state(), and its part of State::digest(). A test compares the names.
 #pragma once
 
+#include <span>
+
 #include "base/error.h"
 #include "engine/state.h"
 #include "ledger/rocks_index.h"
@@ -25,6 +27,7 @@ enum class Table : std::uint8_t {
   kUnmatched = 7,  ///< record -> owner
   kHold = 8,       ///< hold -> Hold, or how it ended
   kHoldPlace = 9,  ///< tag of a hold of a batch -> its place
+  kErased = 10,    ///< Erase record -> its targets
 };
 
 /// Writers. `run` is what the records applied now add to.
@@ -40,6 +43,9 @@ struct CodeRow {
 };
 void put_code(ledger::Run& run, CodeRow const& code);
 void put_sealed_code(ledger::Run& run, Sequence order, ledger::SideRecord const& side);
+/// Without it a shop's code is not read.
+void drop_sealed_code(ledger::Run& run, Sequence order);
+void put_erased(ledger::Run& run, Sequence record, std::span<ledger::EraseTarget const> targets);
 void put_cash(ledger::Run& run, CashKey const& key, Cash const& cash);
 void put_unmatched(ledger::Run& run, State::Unmatched const& credit);
 /// Every hold that `record` made or ended.

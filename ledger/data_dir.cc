@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "ledger/checkpoint.h"
 #include "ledger/log.h"
+#include "ledger/vault_settle.h"
 
 namespace qrpay::ledger {
 
@@ -194,6 +195,7 @@ Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options
     return fail(Errc::kDiskFull, paths.dir + ": " + std::to_string(free >> 20) + " MiB free, " +
                                      std::to_string(options.free_bytes_min >> 20) + " needed");
   QRPAY_TRY(data.store, RocksStore::open(paths.journal(), options));
+  if (data.vault) QRPAY_TRY_VOID(settle_vault(*data.store, *data.vault));
   return data;
 }
 

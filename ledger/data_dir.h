@@ -104,7 +104,8 @@ enum class Missing {
 
 /// Opens for writing and holds the directory. Compares the journal's end with the durable mark; the
 /// caller compares it with the high-water checkpoint. `check` is asked, and its errors are passed
-/// on, before the journal is opened for writing, unless the journal is empty.
+/// on, before the journal is opened for writing, unless the journal is empty. At the end the vault
+/// has heard of every erasure in the journal (vault_settle.h).
 /// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kDiskFull, kJournalCorrupt,
 ///   kJournalTruncated, kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret),
 ///   kNoteMalformed (the high-water file). The journal is first read without changing it: damage

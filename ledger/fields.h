@@ -88,6 +88,9 @@ inline constexpr std::uint16_t kWithBalance = 107;    // u8, 1: closed with a ba
 // batch: docs/formats/record.md draws a member
 inline constexpr std::uint16_t kMembers = 108;  // (u16 kind, text16)*
 inline constexpr std::uint16_t kRefused = 109;  // u8, place of the member that was refused
+// erase
+inline constexpr std::uint16_t kEraseTargets = 110;  // (u64 first, u32 count, u16 sections)*
+inline constexpr std::uint16_t kEraseParts = 111;    // u32, this part and those that follow it
 
 // secret
 inline constexpr std::uint16_t kSecretUse = 130;         // u8

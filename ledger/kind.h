@@ -35,7 +35,7 @@ enum class Kind : std::uint16_t {
   kVoidId = 44,  // later
   kBatch = 45,   ///< linked commands: all of them or none
   kTick = 60,
-  kErase = 61,       // later
+  kErase = 61,
   kRestore = 62,     // later
   kLogKey = 63,      // later
   kUpgrade = 64,     // later

@@ -38,10 +38,12 @@ Result<std::string> make_receipt(Log const& log, VaultCursor& cursor, Sequence s
   extra.text_if(kDigests, digests);
   if (!stored.side.empty() && stored.side.front().number == kSectionCaller) {
     auto const text = cursor.open(sequence, stored.side.front());
-    if (text) {
-      extra.bytes(kSalt, cursor.section_keys(sequence, kSectionCaller).salt);
+    auto const keys = cursor.find_keys(sequence, kSectionCaller);
+    if (text && keys) {
+      extra.bytes(kSalt, keys->salt);
       extra.text(kText, *text);
-    } else if (text.error().errc != Errc::kVaultMissing && text.error().errc != Errc::kErased) {
+    } else if (!text && text.error().errc != Errc::kVaultMissing &&
+               text.error().errc != Errc::kErased) {
       return base::Unexpected(text.error());
     }
   }

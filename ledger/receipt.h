@@ -16,6 +16,7 @@ namespace qrpay::ledger {
 
 /// `checkpoint` = a signed note over at least `sequence` records of `log`.
 /// Errors: kNotFound, kNoteMalformed, store errors; kUnsealFailed when section 0 cannot be opened.
+/// A section 0 that was erased is not opened: the receipt then proves the record alone.
 [[nodiscard]] base::Result<std::string> make_receipt(Log const& log, VaultCursor& cursor,
                                                      Sequence sequence,
                                                      std::string const& checkpoint);

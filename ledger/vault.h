@@ -147,7 +147,7 @@ class VaultCursor {
     base::Bytes32 key;
     base::Bytes32 salt;
   };
-  /// nullopt when they were erased.
+  /// nullopt when they were erased, and without a vault.
   [[nodiscard]] std::optional<SectionKeys> find_keys(Sequence record, std::uint8_t section);
   /// Requires: not erased.
   [[nodiscard]] SectionKeys section_keys(Sequence record, std::uint8_t section);
@@ -164,6 +164,12 @@ class VaultCursor {
     Digest commitment;
   };
   [[nodiscard]] Sealed seal(Sequence record, Sections const& sections);
+  /// Sections with a bit in `erased` are as if they had been erased, whatever the vault says: an
+  /// answer follows the journal. For one record at a time.
+  void hide(Sequence record, SectionMask erased) {
+    hidden_record_ = record;
+    hidden_ = erased;
+  }
   /// Opens one section and checks its digest. Errors: kErased, kUnsealFailed,
   /// kVaultMissing.
   [[nodiscard]] base::Result<std::string> open(Sequence record, SealedSection const& section);
@@ -189,6 +195,8 @@ class VaultCursor {
   /// [d] = the 16 children of the node at depth d on the path to path_, from base_ on.
   std::pmr::vector<VaultChildren> children_;
   std::uint64_t path_ = 0;
+  Sequence hidden_record_;
+  SectionMask hidden_ = 0;
   int base_ = -1;  ///< depth of the whole node above path_; -1 = nothing is remembered
 };
 

@@ -84,6 +84,8 @@ VaultCursor::Leaf VaultCursor::leaf(Sequence record) {
 std::optional<VaultCursor::SectionKeys> VaultCursor::find_keys(Sequence record,
                                                                std::uint8_t section) {
   QRPAY_CHECK(section <= kSectionsMax);
+  bool const hidden = record == hidden_record_ && ((hidden_ >> section) & 1) != 0;
+  if (hidden || vault_ == nullptr) return std::nullopt;
   Leaf const found = leaf(record);
   SectionKeys keys;
   if (found.key != nullptr) {

@@ -34,11 +34,7 @@ HttpResponse render_credit(engine::Decided const& decided) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  std::string const id = side_text(decided, ledger::kSectionCaller, side::kId);
-  if (id.empty())
-    out.null_member("id");  // erased
-  else
-    out.member("id", id);
+  write_text_or_null(out, "id", side_text(decided, ledger::kSectionCaller, side::kId));
   out.member("outcome", engine::outcome_name(static_cast<Outcome>(record.outcome)));
   out.member("amount", record.amount.dong());
   out.member("currency", "VND");

@@ -91,7 +91,7 @@ void try_out(Services& services, Call const& call, engine::Command command, Rend
       bool const known = tried.known != Sequence(0);
       answer_reply(
           call,
-          known ? engine::look_back(tried.known, prepared->canonical, services.log, services.vault)
+          known ? engine::look_back(tried, prepared->canonical, services.log, services.vault)
                 : tried.reply,
           render);
     });

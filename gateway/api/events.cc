@@ -26,7 +26,7 @@ std::string render_event(notify::Records& records, notify::Event const& event,
   out.member("recorded_at", recorded_at(record));
   if (event.order != Sequence(0)) {
     if (auto const order = records.read(event.order)) {
-      out.member("order", side_text(**order, ledger::kSectionCaller, side::kId));
+      write_text_or_null(out, "order", side_text(**order, ledger::kSectionCaller, side::kId));
       out.member("asked", (*order)->record.amount.dong());
     }
   }

@@ -84,6 +84,7 @@ http::Router make_router(Services& services) {
   add_batch_routes(services, router);
   add_balance_routes(services, router);
   add_trial_balance_routes(services, router);
+  add_erasure_routes(services, router);
   add_event_routes(services, router);
   add_report_routes(services, router);
   add_ledger_routes(services, router);

@@ -108,6 +108,7 @@ Result<std::string> choose_checkpoint(Services& services, Sequence sequence, Wis
 Result<HttpResponse> make_answer(Services& services, Sequence sequence, Wish const& wish) {
   QRPAY_TRY(std::string const note, choose_checkpoint(services, sequence, wish));
   ledger::VaultCursor cursor(services.vault);
+  cursor.hide(sequence, services.records.erased(sequence));
   HttpResponse response;
   response.headers.push_back({"Cache-Control", "no-store"});
   response.content_type = kPlainText;

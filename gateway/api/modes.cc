@@ -31,6 +31,7 @@ bool holds(Services const& services, std::string_view mode) {
   if (mode == "clock_unsure") return !engine.may_expire();
   if (mode == "projection_behind") return engine.projection_behind();
   if (mode == "projection_failed") return projector != nullptr && projector->failed();
+  if (mode == "erasure_behind") return services.eraser.behind();
   if (mode == "split_view") return services.keeper.split_view();
   if (mode == "witness_quorum_missing") return services.keeper.quorum_missing();
   if (mode == "witness_disagrees")

@@ -15,7 +15,7 @@ struct Mode {
 };
 
 /// All that there are; a test compares them with the table of the operator's guide.
-inline constexpr std::array<Mode, 16> kModes = {{
+inline constexpr std::array<Mode, 17> kModes = {{
     {"store_failed", true},
     {"vault_missing", true},
     {"secret_missing", true},
@@ -29,6 +29,7 @@ inline constexpr std::array<Mode, 16> kModes = {{
     {"clock_unsure"},
     {"projection_behind"},
     {"projection_failed"},
+    {"erasure_behind"},
     {"split_view"},
     {"witness_disagrees"},
     {"witness_quorum_missing"},

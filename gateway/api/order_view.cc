@@ -57,6 +57,7 @@ OrderView view_of(notify::Records& records, engine::Order const& order,
   view.code = TlvReader(decided.record.body).text(field::kOwnCode);
   if (view.code.empty()) view.code = side_text(decided, kSectionCaller, side::kCode);
   view.recorded_at = recorded_at(decided.record);
+  if (view.id.empty()) return view;  // erased: nobody should pay to its code any more
   if (auto const target = pay_target(records, order.account))
     if (auto payload = order_payload(*target, order.asked, view.code))
       view.qr = std::move(*payload);
@@ -87,7 +88,7 @@ HttpResponse render_order(OrderView const& view, int status) {
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  out.member("id", view.id);
+  write_text_or_null(out, "id", view.id);
   out.member("status", engine::order_status_name(order.status));
   out.key("flags").begin_array();
   if ((order.flags & OrderFlags::kOverpaid) != 0) out.string("overpaid");
@@ -98,7 +99,7 @@ HttpResponse render_order(OrderView const& view, int status) {
   out.member("amount", order.asked.dong());
   out.member("received", order.received.dong());
   out.member("currency", "VND");
-  out.member("code", view.code);
+  write_text_or_null(out, "code", view.code);
   if (!view.shop.empty()) out.member("shop", view.shop);
   if (!view.terminal.empty()) out.member("terminal", view.terminal);
   out.member("expires_at", base::format_time(order.expires));

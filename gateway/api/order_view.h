@@ -24,7 +24,7 @@ struct OrderView {
   std::string shop;  ///< the caller's ids
   std::string terminal;
   std::string page_token;
-  std::string qr;  ///< VietQR payload; empty when the account was erased
+  std::string qr;  ///< VietQR payload; empty when the account or the order was erased
   std::string recorded_at;
 };
 /// `order` = its state now; the rest is read from its record.

@@ -113,6 +113,7 @@ void with_order(Services& services, Call const& call,
         auto const queued = services.worker.run([&services, call, use, order] {
           auto const view = view_order(services.records, *order);
           if (!view) return call.refuse(view.error());
+          if (view->page_token.empty()) return call.refuse({Errc::kErased, "the order"});
           use(services, call, *view);
         });
         if (!queued) call.refuse(queued.error());

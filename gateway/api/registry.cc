@@ -219,7 +219,7 @@ HttpResponse render(Services& services, engine::Decided const& decided, Secrets 
   std::string text;
   json::Writer out(text);
   out.begin_object();
-  out.member("id", side_text(decided, ledger::kSectionCaller, side::kId));
+  write_text_or_null(out, "id", side_text(decided, ledger::kSectionCaller, side::kId));
   write_fields(services, out, decided, secrets);
   auto const revision =
       static_cast<std::uint32_t>(TlvReader(decided.record.body).number_or(field::kRevision, 1));

@@ -12,6 +12,7 @@ void add_cash_routes(Services& services, http::Router& router);      ///< cash d
 void add_transfer_routes(Services& services, http::Router& router);  ///< transfers of the operator
 void add_hold_routes(Services& services, http::Router& router);      ///< holds and their ends
 void add_batch_routes(Services& services, http::Router& router);     ///< linked commands
+void add_erasure_routes(Services& services, http::Router& router);   ///< erasures
 void add_event_routes(Services& services, http::Router& router);     ///< event streams
 void add_report_routes(Services& services, http::Router& router);    ///< the cashless ratio
 void add_ledger_routes(Services& services, http::Router& router);    ///< proofs and checkpoints

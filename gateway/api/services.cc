@@ -97,6 +97,7 @@ void answer_reply(Call const& call, Reply const& reply, RenderDecided const& ren
       HttpResponse response = render(*reply.decided);
       if (response.status == 201) response.status = 200;
       response.headers.push_back({"Idempotent-Replayed", "true"});
+      if (reply.body_unverified) response.headers.push_back({"Body-Unverified", "true"});
       return call.answer(std::move(response));
     }
   }
@@ -108,6 +109,13 @@ void submit(Services& services, Call const& call, engine::Command command, Rende
                                             answer_reply(call, reply, render);
                                           });
   if (!submitted) call.refuse(submitted.error());
+}
+
+void write_text_or_null(json::Writer& out, std::string_view name, std::string_view text) {
+  if (text.empty())
+    out.null_member(name);
+  else
+    out.member(name, text);
 }
 
 std::string recorded_at(ledger::Record const& record) { return base::format_time(record.log_time); }

@@ -8,6 +8,7 @@
 
 #include "base/world.h"
 #include "engine/engine.h"
+#include "engine/eraser.h"
 #include "gateway/api/worker.h"
 #include "gateway/auth/authenticate.h"
 #include "gateway/http/message.h"
@@ -55,6 +56,8 @@ struct Services {
   base::Clock& clock;
   base::Entropy& entropy;
   http::RouteCounts& requests;
+  Worker& erasures;  ///< searches the whole journal, so that a list never waits for it
+  engine::Eraser& eraser;
   std::vector<std::string> warnings;         ///< named at start, shown by /readyz
   ledger::Archive const* archive = nullptr;  ///< of the journal; null when nothing was archived
 };
@@ -141,6 +144,8 @@ void ask(Services& services, Call const& call,
   if (!queued) call.refuse(queued.error());
 }
 
+/// A text that every record of this kind has: null = it was erased.
+void write_text_or_null(json::Writer& out, std::string_view name, std::string_view text);
 /// "2026-11-24T03:04:05.678Z" of the record.
 [[nodiscard]] std::string recorded_at(ledger::Record const& record);
 [[nodiscard]] std::string etag(std::uint32_t revision);

@@ -18,6 +18,13 @@ class Records {
  public:
   Records(ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault);
 
+  /// What was erased before the start.
+  void set_erased(ledger::ErasedSet erased);
+  /// Answer thread, before the answers of the batch leave: what it erased is shown no more.
+  void on_durable(engine::Batch const& batch);
+  /// Of a record, as of what is durable.
+  [[nodiscard]] ledger::SectionMask erased(base::Sequence sequence);
+
   /// Durable records only. Errors: kNotFound, kStoreRead, kJournalCorrupt.
   [[nodiscard]] base::Result<DecidedPtr> read(base::Sequence sequence);
   /// Visits from `from` in order until `visit` returns false or the end. Not cached.
@@ -31,6 +38,7 @@ class Records {
   ledger::Log const& log_;
   std::mutex mutex_;
   ledger::VaultCursor cursor_;
+  ledger::ErasedSet erased_;
   std::unordered_map<std::uint64_t, DecidedPtr> cache_;
 };
 

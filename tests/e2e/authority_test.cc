@@ -121,6 +121,13 @@ TEST_F(Authority, OnlyOperatorsTransfer) {
            {401, 200, 403, 403, 403, 403, 403, 403, 403, 403}}});
 }
 
+TEST_F(Authority, OnlyOperatorsErase) {
+  expect({{"PUT /v1/erasures/{who}",
+           R"({"record":2,"sections":[9]})",
+           {401, 200, 403, 403, 403, 403, 403, 403, 403, 403}},
+          {"GET /v1/erasures/none", {}, {401, 404, 403, 403, 403, 403, 403, 403, 403, 404}}});
+}
+
 TEST_F(Authority, AShopsOrdersBelongToItsMerchantAndItsTills) {
   Answer const order = town_.put_order("don-1", 1'000);
   ASSERT_EQ(order.status, 201);

@@ -93,13 +93,16 @@ class LedgerRig {
   [[nodiscard]] ledger::Record record(Sequence sequence) const {
     return log_.read(sequence).value().record;
   }
+  [[nodiscard]] ledger::Store const& store() const { return store_; }
+  [[nodiscard]] ledger::Log const& log() const { return log_; }
   [[nodiscard]] State replayed() {
     ledger::Log log(store_, std::nullopt);
     return replay_state(log, vault_).value();
   }
   [[nodiscard]] ledger::Tagger const& tagger() const { return tagger_; }
   [[nodiscard]] Reply repeat_of(Command const& command, Sequence known) const {
-    return look_back(known, prepare(command, tagger_).canonical, log_, vault_);
+    return look_back({known, state().erased().mask(known)}, prepare(command, tagger_).canonical,
+                     log_, vault_);
   }
 
  private:

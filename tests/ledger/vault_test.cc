@@ -252,5 +252,39 @@ TEST_F(VaultFile, OfFormat1IsReadAndBecomesFormat2WithTheFirstErasure) {
   EXPECT_EQ(to_hex(cursor.section_keys(Sequence(16), 2).salt), kKnown[2].salt2);
 }
 
+/// 00 01 ... ff 00 ...
+class CountingEntropy final : public base::Entropy {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    for (auto& byte : out) byte = next_++;
+  }
+
+ private:
+  std::uint8_t next_ = 0;
+};
+
+// Hashes of files that a program made with Python's cryptography from docs/formats/vault.md: the
+// vault of format 1 above, record 2 taken whole and section 1 of record 2^21 + 17, by Erase record
+// 9; randomness 00 01 ... in the order epoch key, per block key and nonce, nonce of the top file.
+TEST_F(VaultFile, PuncturedIsTheKnownBytes) {
+  constexpr std::pair<char const*, char const*> kKnownFiles[] = {
+      {"block.0.00000000.1", "5b74acf3f6f72e6766734c67839b0fa68b4f70537df57e33abb62d665a74629e"},
+      {"block.0.00000002.1", "49961de3367c4f8a5f1fc640bf222d83096e214c5d59665ed9e1d747a229b7d4"},
+      {"vault", "7dc7f02fb3952420572ea23f208dde34723818d923ca31a74f464812311a0ceb"}};
+  spill(path_, of_hex(kFormat1));
+  std::string key;
+  for (int i = 0; i < 32; ++i) key.push_back(static_cast<char>(i));
+  spill(key_path_, to_hex(base::as_bytes(key)) + "\n");
+  CountingEntropy counting;
+  auto const opened = Vault::open(paths_, {.entropy = &counting});
+  ASSERT_TRUE(opened);
+  constexpr std::uint64_t kFar = (std::uint64_t{2} << 20) + 17;
+  ASSERT_TRUE((*opened)->erase(
+      std::vector<Erasure>{{Sequence(9), {{Sequence(2)}, {Sequence(kFar), 1, SectionMask{2}}}}}));
+  for (auto const& [name, hash] : kKnownFiles)
+    EXPECT_EQ(to_hex(base::sha256(base::as_bytes(slurp(scratch_.path() + "/" + name)))), hash)
+        << name;
+}
+
 }  // namespace
 }  // namespace qrpay::ledger::test

@@ -97,6 +97,10 @@ std::string compare_ledger(ledger::Record const& record, ModelRecord const& expe
   if (effective.has_value() != expected.effective_time.has_value() ||
       (effective && static_cast<std::int64_t>(*effective) != *expected.effective_time))
     return "another effective time; ";
+  auto const erased = ledger::decode_targets(body.text(field::kEraseTargets));
+  if (!erased || *erased != expected.erased) return "other sections are erased; ";
+  if (expected.parts > 0 && body.number_or(field::kEraseParts, 1) != expected.parts)
+    return "another number of parts; ";
   ModelClosing const closing{body.number_or(field::kGeneralAccount, 0),
                              (body.number_or(field::kClosedSides, 0) & 1) != 0,
                              (body.number_or(field::kClosedSides, 0) & 2) != 0};

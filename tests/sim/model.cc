@@ -84,9 +84,16 @@ Prediction Model::process(Command const& command, std::int64_t now) {
   if (known != ids_.end()) {
     ModelRecordPtr const first = records_[known->second.sequence - 1];
     auto const* const credit = std::get_if<engine::BankCredit>(&command.payload);
-    if (known->second.body == body) return {Prediction::Kind::kReplayed, {}, first};
+    ledger::SectionMask const mask = erased(first->sequence);
+    // What was erased cannot be told from another body.
+    if (mask != 0 || known->second.body == body)
+      return {Prediction::Kind::kReplayed, {}, first, mask};
     auto& others = known->second.other_bodies;
-    if (credit != nullptr && others.size() < kReusesKept && others.insert(body).second) {
+    bool const told = std::any_of(others.begin(), others.end(), [&](auto const& other) {
+      return other.first == body && erased(other.second) == 0;
+    });
+    if (credit != nullptr && others.size() < kReusesKept && !told) {
+      others.emplace_back(body, next());
       ModelRecord record;
       record.kind = Kind::kIdReuse;
       record.outcome = Outcome::kIdReused;
@@ -142,6 +149,45 @@ Model::Answer Model::decide(Context const& context) {
                            context.command.payload);
   if (answer) answer->kind = engine::kind_of(context.command.payload);
   return answer;
+}
+
+// --- erasing -----------------------------------------------------------------------------------
+
+ledger::SectionMask Model::erased(std::uint64_t record) const {
+  auto const found = erased_.find(record);
+  return found == erased_.end() ? ledger::SectionMask{0} : found->second;
+}
+
+Model::Answer Model::on(Context const& context, engine::Erase const& c) {
+  if (context.command.revision > 1) {
+    Command first = context.command;
+    first.revision = 1;
+    if (!ids_.contains(id_text(first))) return fail(Errc::kNotFound);
+  }
+  if (c.targets.empty()) return fail(Errc::kNotFound);
+  std::uint64_t before = 0;
+  for (auto const& target : c.targets) {
+    if (target.first.value() <= before || target.count == 0 || target.sections == 0 ||
+        target.sections > ledger::kAllSections)
+      return fail(Errc::kInvalidField);
+    before = target.first.value() + target.count - 1;
+  }
+  if (c.targets.front().first.value() < 2) return fail(Errc::kInvalidField);
+  if (before >= next()) return fail(Errc::kNotFound);
+  if (c.parts == 0) return fail(Errc::kInvalidField);
+  for (auto const& target : c.targets) {
+    for (auto n = target.first.value(); n < target.first.value() + target.count; ++n) {
+      erased_[n] = static_cast<ledger::SectionMask>(erased_[n] | target.sections | 0x8000);
+      auto const order = orders_.find(n);
+      if (order == orders_.end() || (target.sections & 1) == 0) continue;
+      order->second.erased = true;
+      if (!order->second.own_code) order->second.code = "";
+    }
+  }
+  ModelRecord record;
+  record.erased = c.targets;
+  record.parts = c.parts;
+  return record;
 }
 
 // --- registrations: the operator's -----------------------------------------------------------

@@ -96,6 +96,8 @@ struct ModelRecord {
   std::optional<std::size_t> refused;  ///< the member that a batch failed by
   std::optional<std::int64_t> effective_time;
   std::optional<ModelClosing> closing;
+  std::vector<ledger::EraseTarget> erased;
+  std::uint32_t parts = 0;  ///< of an erasure
 };
 using ModelRecordPtr = std::shared_ptr<ModelRecord const>;
 
@@ -105,6 +107,7 @@ struct Prediction {
   Kind kind = Kind::kRefused;
   base::Errc errc{};      ///< when refused
   ModelRecordPtr record;  ///< the record the answer is made from; null when refused
+  ledger::SectionMask erased = 0;  ///< of that record, when it was asked for
 };
 
 struct ModelOrder {
@@ -125,6 +128,7 @@ struct ModelOrder {
   std::string code;
   bool own_code = false;
   bool in_matching = true;
+  bool erased = false;  ///< its code matches no more; one that a shop named is not known any more
   [[nodiscard]] bool open() const;
 };
 
@@ -220,6 +224,8 @@ class Model {
   [[nodiscard]] std::vector<ModelSecret> const& secrets(engine::SecretUse use) const {
     return use == engine::SecretUse::kTags ? tag_secrets_ : key_files_;
   }
+  /// Bit s: section s of the record was erased; 15 with any.
+  [[nodiscard]] ledger::SectionMask erased(std::uint64_t record) const;
   [[nodiscard]] std::uint64_t bank_of(std::string const& bin) const;
   /// A merchant's key for its shops, a terminal's for the one it stands in. False for shop 0.
   [[nodiscard]] bool may_act(ModelKey const& key, std::uint64_t shop) const;
@@ -242,7 +248,8 @@ class Model {
   struct Id {
     std::uint64_t sequence = 0;
     std::string body;
-    std::set<std::string> other_bodies;  ///< of a bank's credit: each left a record
+    /// Of a bank's credit, with the record that each left.
+    std::vector<std::pair<std::string, std::uint64_t>> other_bodies;
   };
   using Answer = base::Result<ModelRecord>;
 
@@ -267,6 +274,7 @@ class Model {
   Answer on(Context const& context, engine::PutBatch const& c);
   Answer on(Context const& context, engine::CloseAccount const& c);
   Answer on(Context const& context, engine::PutSecret const& c);
+  Answer on(Context const& context, engine::Erase const& c);
 
   /// What one command between general accounts does; its effects are in the ModelMoney it was
   /// given only when it is done.
@@ -326,6 +334,7 @@ class Model {
 
   std::vector<ModelRecordPtr> records_;
   std::map<std::string, Id> ids_;
+  std::map<std::uint64_t, ledger::SectionMask> erased_;
   std::map<std::string, std::uint64_t> named_;  ///< "kind/id"
   std::map<std::string, std::uint64_t> bins_;
   std::map<std::uint64_t, std::vector<std::string>> banks_;

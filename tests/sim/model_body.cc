@@ -108,6 +108,7 @@ void write(Body& body, engine::PutSecret const& c) {
   body.add("use", static_cast<int>(c.use)).add("generation", c.generation);
   body.add("check", base::as_text(c.check)).add("retired", c.retired ? 1 : 0);
 }
+void write(Body& body, engine::Erase const& c) { body.add("erase", c.request); }
 void write(Body& body, engine::Tick const& c) {
   body.add("due", c.due.microseconds()).add("counter", static_cast<std::int64_t>(c.counter));
 }

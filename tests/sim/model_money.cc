@@ -239,7 +239,7 @@ void Model::explain(Context const& context, engine::BankCredit const& c, ModelRe
   if (same_owner) record.credit->exclusions |= 1U << 3;
   std::vector<engine::naive::OpenCode> codes;
   for (auto const& [sequence, order] : orders_) {
-    if (order.account == account && order.in_matching)
+    if (order.account == account && order.in_matching && !order.erased)
       codes.push_back({order.code, order.own_code});
   }
   auto const note = engine::naive::fold(c.memo);
@@ -248,7 +248,7 @@ void Model::explain(Context const& context, engine::BankCredit const& c, ModelRe
   if (verdict == engine::NoteVerdict::kOneCode) {
     std::string const found = engine::naive::match(codes, note).front();
     for (auto& [sequence, order] : orders_) {
-      bool const hit = order.account == account && order.in_matching &&
+      bool const hit = order.account == account && order.in_matching && !order.erased &&
                        engine::naive::keep_letters_and_digits(order.code) == found;
       if (hit) return pay(order, context, c, record);
     }

@@ -13,6 +13,15 @@ using base::Sequence;
 void Simulation::open_with_projections() {
   auto restarted =
       engine::restart({.projections = disk_.projections(), .log = *log_, .vault = vault_});
+  if (!restarted && restarted.error().errc == base::Errc::kStoreRead) {
+    // Damage that showed only when the journal's tail was replayed: the process ends, and the next
+    // start makes them anew.
+    event("damaged in the tail");
+    log_ = std::make_unique<ledger::Log>(disk_.store(), std::nullopt);
+    restarted =
+        engine::restart({.projections = disk_.projections(), .log = *log_, .vault = vault_});
+    if (restarted && restarted->rebuilt.empty()) wrong("damaged projections were used again");
+  }
   if (!restarted) return wrong("restart: " + base::to_string(restarted.error()));
   if (!restarted->rebuilt.empty()) event("rebuilt");
   if (restarted->projections->projected() != Sequence(0)) event("restarted from projections");

@@ -206,10 +206,11 @@ void Simulation::check_repeats() {
 void Simulation::check_other_cuts() {
   ledger::MemoryStore store;
   ledger::Log log(store, std::nullopt);
-  auto state = engine::replay_state(log, vault_);
+  auto const vault = vault_of(options_.seed);  // this one has heard of no erasure
+  auto state = engine::replay_state(log, vault);
   if (!state) return wrong("replay of nothing failed");
-  engine::Core core(std::move(state).value(), log, vault_, tagger_);
-  ledger::VaultCursor sealer(vault_);
+  engine::Core core(std::move(state).value(), log, vault, tagger_);
+  ledger::VaultCursor sealer(vault);
   auto const cut_percent = static_cast<std::size_t>(dice_.one_of({1, 20, 100}));
   std::deque<std::shared_ptr<engine::Batch>> flights;
   auto const append_first = [&] {

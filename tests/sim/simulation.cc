@@ -73,6 +73,17 @@ std::string describe(Reply const& reply) {
          std::to_string(reply.decided->record.sequence.value());
 }
 
+/// P3 yields to P7: a repeat has what the first answer had, but for what was erased.
+bool is_what_is_left(ledger::Sections const& before, ledger::Sections const& now,
+                     ledger::SectionMask erased) {
+  ledger::Sections left;
+  for (auto const& section : before) {
+    bool const there = std::find(now.begin(), now.end(), section) != now.end();
+    if (there || ((erased >> section.number) & 1) == 0) left.push_back(section);
+  }
+  return left == now;
+}
+
 }  // namespace
 
 ledger::SecretGenerations dedupe_secrets(std::uint64_t seed) {
@@ -83,7 +94,7 @@ ledger::SecretGenerations dedupe_secrets(std::uint64_t seed) {
   return secrets;
 }
 
-std::shared_ptr<ledger::Vault const> vault_of(std::uint64_t seed) {
+std::shared_ptr<ledger::Vault> vault_of(std::uint64_t seed) {
   return ledger::Vault::in_memory(base::Secret(secret_bytes(seed, 2)));
 }
 
@@ -200,10 +211,10 @@ void Simulation::answered(std::size_t request, Reply const& reply) {
   if (is_final && kept_out) event("repeat after revocation");
   if (is_final && !kept_out &&
       (before->sequence != told.sequence || before->leaf != told.leaf ||
-       before->sections != told.sections))
+       !is_what_is_left(before->sections, told.sections, model_.erased(told.sequence))))
     wrong("P3: a repeat of record " + std::to_string(before->sequence) +
           " got another answer: " + describe(reply));
-  if (!before || !is_final) before = std::move(told);
+  if (!before || !is_final || !kept_out) before = std::move(told);
 }
 
 // --- the engine's loop -----------------------------------------------------------------------
@@ -271,14 +282,23 @@ void Simulation::check_reply(Reply const& reply, Prediction const& expected, std
   if (!reply.decided) return wrong(both + ": no record");
   if (auto const difference = compare(*reply.decided, *expected.record); !difference.empty())
     wrong(both + ": " + difference);
+  if (reply.body_unverified != (expected.erased != 0))
+    wrong(both + ": the body is said to be verified or not");
+  for (auto const& section : reply.decided->sections)
+    if (((expected.erased >> section.number) & 1) != 0)
+      wrong(both + ": section " + std::to_string(section.number) + " was erased");
+  if (reply.body_unverified) event("repeat of what was erased");
 }
 
 /// A dry run is answered like the real run that came right after it.
 void Simulation::check_dry_run(engine::DryRun const& tried, std::string const& canonical,
                                Reply const& reply) {
   bool const known = tried.known != Sequence(0);
-  Reply const dry = known ? engine::look_back(tried.known, canonical, *log_, vault_) : tried.reply;
-  if (dry.kind != reply.kind || dry.error.errc != reply.error.errc)
+  // Looked at after it was decided, when the vault may have lost what it still had then.
+  if (known && model_.erased(tried.known.value()) != tried.erased) return;
+  Reply const dry = known ? engine::look_back(tried, canonical, *log_, vault_) : tried.reply;
+  if (dry.kind != reply.kind || dry.error.errc != reply.error.errc ||
+      dry.body_unverified != reply.body_unverified)
     return wrong("a dry run: " + describe(dry) + ", the real run: " + describe(reply));
   if (!dry.decided) return;
   auto record = dry.decided->record;
@@ -342,12 +362,23 @@ void Simulation::sync() {
       event("many legs");
     if (expected.effective_time && expected.kind != ledger::Kind::kTransfer)
       event("imported hold or batch");
+    if (!expected.erased.empty())
+      erasures_.push_back({Sequence(expected.sequence), expected.erased});
     if (auto const difference = compare(*entry.decided, expected); !difference.empty())
       wrong("record " + std::to_string(expected.sequence) + ": " + difference);
   }
+  if (dice_.percent(50)) puncture();
   releasing_ = true;
   for (auto const& release : flight.batch->releases) release();
   releasing_ = false;
+}
+
+/// The vault hears of an Erase record at any time after it is durable; answers never wait for it.
+void Simulation::puncture() {
+  if (erasures_.empty()) return;
+  if (!vault_->erase(erasures_)) wrong("a vault in memory failed");
+  erasures_.clear();
+  event("punctured");
 }
 
 void Simulation::end_process(std::size_t history_end) {
@@ -371,6 +402,11 @@ void Simulation::end_process(std::size_t history_end) {
   }
   open();
   if (failed()) return;
+  // A record whose sync failed may have survived.
+  auto const& state = core_->state();
+  erasures_.clear();
+  if (vault_->erased_through() < state.last_erase())
+    erasures_.push_back({state.last_erase(), state.erased().targets()});
   check_state();
   check_nothing_told_was_lost();
 }

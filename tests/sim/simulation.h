@@ -36,7 +36,7 @@ struct Coverage {
 
 /// The engine's secrets in a run: kGenerations of the dedupe secret, announced one by one.
 [[nodiscard]] ledger::SecretGenerations dedupe_secrets(std::uint64_t seed);
-[[nodiscard]] std::shared_ptr<ledger::Vault const> vault_of(std::uint64_t seed);
+[[nodiscard]] std::shared_ptr<ledger::Vault> vault_of(std::uint64_t seed);
 
 /// A command as it was decided; null = a look for what is due.
 struct Stamped {
@@ -93,6 +93,7 @@ class Simulation {
   void cut();
   void sync();
   void settle_all();
+  void puncture();
   void check_reply(engine::Reply const& reply, Prediction const& expected, std::uint64_t seen);
   void open();
   void open_with_projections();
@@ -119,7 +120,8 @@ class Simulation {
   Dice dice_;
   Workload workload_;
   ledger::Tagger const tagger_;
-  std::shared_ptr<ledger::Vault const> const vault_;
+  std::shared_ptr<ledger::Vault> const vault_;
+  std::vector<ledger::Erasure> erasures_;  ///< durable, of which the vault has not heard
   engine::SimLog wire_;
   Disk disk_;
   std::unique_ptr<ledger::Log> log_;

@@ -124,6 +124,11 @@ Command Workload::next(Model const& model, std::int64_t now) {
       {5, &Workload::hold},   {6, &Workload::end_hold},    {5, &Workload::batch},
       {1, &Workload::close},  {3, &Workload::key},         {4, &Workload::registration},
       {2, &Workload::odd},    {1, &Workload::secret},
+      {20, &Workload::order}, {24, &Workload::credit},     {10, &Workload::same_money},
+      {5, &Workload::cancel}, {6, &Workload::cash},        {7, &Workload::transfer},
+      {5, &Workload::hold},   {6, &Workload::end_hold},    {5, &Workload::batch},
+      {1, &Workload::close},  {3, &Workload::key},         {4, &Workload::registration},
+      {2, &Workload::odd},    {2, &Workload::erase},
   };
   std::size_t at = dice_.below(100);
   for (auto const& [share, make] : kShares) {
@@ -195,6 +200,7 @@ void Workload::choose_note(Model const& model, engine::BankCredit& credit) {
   for (auto const& [sequence, order] : model.orders()) {
     auto const& account = model.accounts().at(order.account);
     if (account.number != credit.account || account.bin != credit.bin) continue;
+    if (order.code.empty()) continue;  // erased
     here.push_back(&order);
     if (order.open()) open.push_back(&order);
   }

@@ -51,6 +51,7 @@ class Workload {
   [[nodiscard]] engine::Command end_hold(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command batch(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command close(Model const& model, std::int64_t now);
+  [[nodiscard]] engine::Command erase(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command registration(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command key(Model const& model, std::int64_t now);
   [[nodiscard]] engine::Command secret(Model const& model, std::int64_t now);

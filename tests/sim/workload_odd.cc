@@ -61,6 +61,7 @@ struct ChangeBody {
     else std::visit([&](auto& what) { (*this)(what); }, c.members.back().what);
   }
   void operator()(engine::CloseAccount& c) const { c.with_balance = !c.with_balance; }
+  void operator()(engine::Erase& c) const { c.request += "x"; }
   void operator()(engine::Tick& c) const { ++c.counter; }
   void operator()(engine::PutSecret& c) const { c.check[1] ^= 1; }
 };
@@ -164,7 +165,7 @@ Command Workload::odd(Model const& model, std::int64_t now) {
   static constexpr Make kMakes[] = {
       &Workload::order, &Workload::credit,       &Workload::cancel, &Workload::cash,
       &Workload::hold,  &Workload::end_hold,     &Workload::batch,  &Workload::close,
-      &Workload::transfer, &Workload::registration};
+      &Workload::transfer, &Workload::registration, &Workload::erase};
   Command command = (this->*kMakes[dice_.below(std::size(kMakes))])(model, now);
   switch (dice_.below(6)) {
     case 0: {  // another's key
