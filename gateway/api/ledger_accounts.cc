@@ -18,7 +18,7 @@ using ledger::Leg;
 namespace {
 
 struct Wanted {
-  ledger::IdTag tag;  ///< zero: by account
+  ledger::LiveTags<ledger::IdTag> tags;  ///< zero: by account
   AccountId account;
 };
 
@@ -35,8 +35,8 @@ Result<Wanted> read_wanted(Services& services, Call const& call, NamedBy named_b
 }
 
 Result<AccountId> find_account(State const& state, Wanted const& wanted) {
-  if (wanted.tag == ledger::IdTag{}) return wanted.account;
-  Sequence const record = state.find(wanted.tag);
+  if (wanted.tags.newest == ledger::IdTag{}) return wanted.account;
+  Sequence const record = state.find(wanted.tags);
   if (record == Sequence(0)) return fail(Errc::kNotFound, "no account with this id");
   bool const is_bank_account = state.bank_account(record) != nullptr;
   return ledger::account_id(is_bank_account ? AccountClass::kBankMirror : AccountClass::kGeneral,
