@@ -82,6 +82,28 @@ TEST_F(ConfigFile, WhatItPrintsReadsBackTheSame) {
   EXPECT_EQ(again->data_dir, "/srv/a \"b\"");
 }
 
+TEST_F(ConfigFile, ReadsWitnessesAsListsThatBelongTogether) {
+  constexpr char kKey[] = "witness.bank.vn/1+94811479+BOrNNd1zaFCtu9QCfrisEkV3MEPMwTCB3EWl6C15ylRn";
+  std::string const key(kKey);
+  auto const config = load("[witness]\nurls = [\"https://w.example/a\"]\nkeys = [\"" + key +
+                           "\"]\nquorum = 1\ninterval_ms = 500\n");
+  ASSERT_TRUE(config.has_value()) << to_string(config.error());
+  EXPECT_EQ(config->witness_urls, std::vector<std::string>{"https://w.example/a"});
+  EXPECT_EQ(config->witness_keys, std::vector<std::string>{key});
+  std::string const printed = format_config(*config);
+  auto const again = load(printed);
+  ASSERT_TRUE(again.has_value()) << to_string(again.error());
+  EXPECT_EQ(format_config(*again), printed);
+  auto const by_environment =
+      load("", {{"witness.urls", "http://a,http://b"}, {"witness.keys", key + "," + key}});
+  EXPECT_FALSE(by_environment.has_value()) << "one key twice";
+  for (std::string const text :
+       {"[witness]\nurls = [\"http://a\"]\n", "[witness]\nquorum = 1\n", "[witness]\nurls = [1]\n",
+        "[witness]\nurls = [\"a,b\"]\n", "[witness]\ninterval_ms = 1\n",
+        "[witness]\nurls = [\"http://a\"]\nkeys = [\"x\"]\n"})
+    EXPECT_EQ(load(text).error().errc, Errc::kConfigInvalid) << text;
+}
+
 TEST(ConfigEnvironment, KnowsItsOwnNamesAndRefusesOthersOfThePrefix) {
   auto const read = read_environment({"HOME=/nowhere", "QRPAY_SERVER_PORT=7", "QRPAY_DATA_DIR=/d"});
   ASSERT_TRUE(read.has_value());

@@ -119,9 +119,9 @@ TEST_F(CompactReceipts, RefuseEveryChangedByteAndEveryLength) {
   std::string const bytes = make(101, 300);
   ASSERT_TRUE(verify(bytes));
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    for (unsigned bit = 0; bit < 8; ++bit) {
+    for (int bit = 0; bit < 8; ++bit) {
       std::string changed = bytes;
-      changed[i] = static_cast<char>(changed[i] ^ (1U << bit));
+      changed[i] = static_cast<char>(changed[i] ^ (1 << bit));
       ASSERT_FALSE(verify(changed)) << "byte " << i << " bit " << bit;
     }
     ASSERT_FALSE(verify(bytes.substr(0, i))) << i;
