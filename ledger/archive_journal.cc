@@ -39,7 +39,7 @@ class Move {
     ArchiveReport report;
     report.journal_bytes_before = bytes_in(paths_.journal());
     QRPAY_TRY(auto const store, RocksStore::open(paths_.journal()));
-    QRPAY_TRY(SignedHead const signed_head, open_signed_head(*store, head, paths_.high_water()));
+    QRPAY_TRY(SignedHead const signed_head, open_signed_head(*store, head, paths_));
     QRPAY_TRY_VOID(take_directory(signed_head.genesis_leaf));
     std::uint64_t const present = list_.segments.size();
     std::uint64_t const wanted = segments_to_keep(*store, signed_head.checkpoint.size);

@@ -69,13 +69,10 @@ Result<StoredRecord> record_of(Block const& block, Sequence sequence) {
 Result<BackupInfo> read_all(std::string const& directory,
                             std::function<Result<void>(Block const&)> const& take) {
   QRPAY_TRY(BackupInfo info, read_manifest(directory));
-  std::optional<VerifierKey> key;
+  Identity identity;
   Result<void> taken;
   auto const see = [&](Block const& block) -> Result<void> {
-    if (!key) {
-      QRPAY_TRY(StoredRecord const genesis, record_of(block, Sequence(1)));
-      QRPAY_TRY(key, log_key_of(genesis.record));
-    }
+    QRPAY_TRY_VOID(identity.take(block));
     Sequence const last(block.first.value() + block.count - 1);
     if (last == Sequence(info.checkpoint.size)) {
       QRPAY_TRY(StoredRecord const newest, record_of(block, last));
@@ -95,9 +92,9 @@ Result<BackupInfo> read_all(std::string const& directory,
       return fail(Errc::kArchiveDamaged,
                   path_of(directory, entry.span.name()) + ": not the file that the list names");
   }
-  QRPAY_TRY(Checkpoint const head, open_signed(info.note, *key, path_of(directory, kManifest)));
+  QRPAY_TRY(Checkpoint const head, open_signed(info.note, identity, path_of(directory, kManifest)));
   QRPAY_CHECK(head.root == root_of_segments(info.segments));  // parse_manifest() saw to it
-  info.log_key = *key;
+  info.log_key = identity.keys(head.origin, head.size).back();
   return info;
 }
 
@@ -109,11 +106,11 @@ class Backup {
   Result<BackupReport> run() {
     QRPAY_TRY(Head const head, read_high_water(paths_));
     QRPAY_TRY(auto const store, RocksStore::open_read_only(paths_.journal()));
-    QRPAY_TRY(SignedHead const signed_by, open_signed_head(*store, head, paths_.high_water()));
+    QRPAY_TRY(SignedHead const signed_by, open_signed_head(*store, head, paths_));
     note_ = head.note;
     head_ = signed_by.checkpoint;
     QRPAY_TRY_VOID(make_folder());
-    QRPAY_TRY_VOID(read_previous(signed_by.key));
+    QRPAY_TRY_VOID(read_previous(signed_by.identity));
     BackupReport report{head_.origin, head_.size, head_.root};
     if (previous_) report.previous_size = previous_->checkpoint.size;
     keep_what_stands();
@@ -146,7 +143,7 @@ class Backup {
     return {};
   }
 
-  Result<void> read_previous(VerifierKey const& key) {
+  Result<void> read_previous(Identity const& identity) {
     auto previous = read_manifest(to_);
     if (!previous && previous.error().errc == Errc::kNotFound) return {};
     QRPAY_TRY(previous_, std::move(previous));
@@ -154,7 +151,7 @@ class Backup {
     if (before.origin != head_.origin)
       return fail(Errc::kBackupForeign,
                   to_ + " is of " + before.origin + ", not of " + head_.origin);
-    if (!open_signed(previous_->note, key, to_))
+    if (!open_signed(previous_->note, identity, to_))
       return fail(Errc::kBackupForeign, to_ + ": not signed by this ledger's key");
     if (before.size > head_.size)
       return fail(Errc::kJournalTruncated, to_ + " is of size " + std::to_string(before.size) +

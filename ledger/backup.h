@@ -47,7 +47,7 @@ struct BackupInfo {
   std::vector<SegmentEntry> segments;
   /// From the records; told by check_backup() and restore_journal() alone.
   WallTime last_time;
-  VerifierKey log_key;  ///< that signed it
+  VerifierKey log_key;  ///< the newest that signed it
 };
 
 /// The MANIFEST alone: whole, and about segments that follow each other up to its size. Nothing is

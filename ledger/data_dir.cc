@@ -8,8 +8,7 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "ledger/checkpoint.h"
-#include "ledger/log.h"
+#include "ledger/identity_file.h"
 #include "ledger/vault_settle.h"
 
 namespace qrpay::ledger {
@@ -35,21 +34,23 @@ bool holds_anything(std::string const& directory) {
          !std::filesystem::is_empty(directory, error) && !error;
 }
 
-// The size of the last checkpoint that was signed; 0 when none was.
-Result<Sequence> high_water_size(DataPaths const& paths) {
-  if (!base::file_exists(paths.high_water())) return Sequence(0);
-  QRPAY_TRY(std::string const text, base::read_file(paths.high_water(), kNoteBytesMax));
-  QRPAY_TRY(Note const note, parse_note(text));
-  QRPAY_TRY(Checkpoint const checkpoint, parse_checkpoint(note.text));
-  return Sequence(checkpoint.size);
+Result<void> read_later_logs(DataPaths const& paths, Secrets& secrets) {
+  for (std::uint32_t generation = 2;; ++generation) {
+    std::string const path = paths.secret(log_file(generation));
+    if (!base::file_exists(path)) return {};
+    QRPAY_TRY(Secret seed, base::read_secret_file(path));
+    secrets.later_logs.push_back(std::move(seed));
+  }
 }
 
 // Looks before anything is opened for writing, so that a refused directory stays as it was.
 Result<void> check_journal(DataPaths const& paths, OpenedData const& data,
-                           CheckGenesis const& check) {
+                           CheckIdentity const& check) {
   if (RocksStore::is_locked(paths.journal())) return fail(Errc::kDataDirInUse, paths.dir);
   QRPAY_TRY(auto const mark, DurableMark::read(paths.durable_mark()));
-  QRPAY_TRY(Sequence const signed_size, high_water_size(paths));
+  // The newest incarnation's: what an older one signed may lie on a fork that a restore ended.
+  QRPAY_TRY(auto const signed_heads, read_high_waters(paths.keys));
+  Sequence const signed_size(signed_heads.empty() ? 0 : signed_heads.back().checkpoint.size);
   QRPAY_TRY(auto const store, RocksStore::open_read_only(paths.journal()));
   Sequence const wanted = std::max(mark.value_or(Sequence(0)), signed_size);
   if (store->last() < wanted)
@@ -59,10 +60,14 @@ Result<void> check_journal(DataPaths const& paths, OpenedData const& data,
   // A journal opened for writing drops files that its damaged list of files no longer names.
   QRPAY_TRY_VOID(store->check_joints());
   if (!check || store->last() == Sequence(0)) return {};
-  QRPAY_TRY(Block const block, store->read_block(Sequence(1)));
-  QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
-  QRPAY_TRY(StoredRecord const genesis, decode_entry(view.at(Sequence(1)), Sequence(1)));
-  return check(genesis.record, data);
+  QRPAY_TRY(Identity const identity, find_identity(*store, paths.identity()));
+  QRPAY_TRY_VOID(check(identity, data));
+  std::uint64_t const incarnation = incarnation_number(identity.origin());
+  if (!signed_heads.empty() && signed_heads.back().incarnation > incarnation)
+    return fail(Errc::kJournalTruncated, "a copy of incarnation " + std::to_string(incarnation) +
+                                             ", but " + signed_heads.back().checkpoint.origin +
+                                             " has signed");
+  return {};
 }
 
 // Every generation whose file is there. A gap is a lost file, since a number is never left out;
@@ -110,6 +115,10 @@ std::string dedupe_file(std::uint32_t generation) {
 
 std::string server_file(std::uint32_t generation) {
   return generation == 1 ? "server.key" : "server." + std::to_string(generation) + ".key";
+}
+
+std::string log_file(std::uint32_t generation) {
+  return generation == 1 ? "log.key" : "log." + std::to_string(generation) + ".key";
 }
 
 std::string DataPaths::secret(std::string const& name) const {
@@ -176,19 +185,33 @@ Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
   QRPAY_TRY(data.vault, Vault::create(paths.vault_paths(), {.entropy = &entropy}));
   QRPAY_TRY(data.store, RocksStore::create(paths.journal()));
   // Last, so that a directory with FORMAT is whole.
-  QRPAY_TRY_VOID(base::create_file_synced(paths.dir + "/FORMAT", kFormatLine));
+  QRPAY_TRY_VOID(finish_data(paths));
+  return data;
+}
+
+Result<void> finish_data(DataPaths const& paths) {
+  return base::create_file_synced(paths.dir + "/FORMAT", kFormatLine);
+}
+
+Result<OpenedData> open_secrets(DataPaths const& paths, Missing missing) {
+  OpenedData data;
+  QRPAY_TRY_VOID(read_dedupe(paths, missing, data));
+  QRPAY_TRY(data.secrets.log, base::read_secret_file(paths.secret(log_file(1))));
+  QRPAY_TRY_VOID(read_later_logs(paths, data.secrets));
+  QRPAY_TRY(data.secrets.server, read_generations(paths, server_file));
+  if (data.secrets.server.newest() == 0) return fail(Errc::kIo, paths.secret(server_file(1)));
+  QRPAY_TRY_VOID(open_vault(paths, missing, data));
   return data;
 }
 
 Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options,
-                             CheckGenesis const& check, Missing missing) {
+                             CheckIdentity const& check, Missing missing) {
   QRPAY_TRY_VOID(check_format(paths.dir));
-  OpenedData data;
-  QRPAY_TRY_VOID(read_dedupe(paths, missing, data));
-  QRPAY_TRY(data.secrets.log, base::read_secret_file(paths.secret("log.key")));
-  QRPAY_TRY(data.secrets.server, read_generations(paths, server_file));
-  if (data.secrets.server.newest() == 0) return fail(Errc::kIo, paths.secret(server_file(1)));
-  QRPAY_TRY_VOID(open_vault(paths, missing, data));
+  auto const unfinished = base::read_file(paths.unfinished(), 64);
+  if (unfinished && *unfinished == kUnfinishedRepair)
+    return fail(Errc::kJournalCorrupt,
+                paths.unfinished() + ": `qrpay ledger repair` was cut short: run it again");
+  QRPAY_TRY(OpenedData data, open_secrets(paths, missing));
   QRPAY_TRY_VOID(check_journal(paths, data, check));
   QRPAY_TRY(std::uint64_t const free, base::free_bytes(paths.journal()));
   if (free < options.free_bytes_min)

@@ -4,10 +4,12 @@
 //   <dir>/journal/          RocksDB instance of blocks
 //   <dir>/projections/      RocksDB instance of what follows from them; may be deleted
 //   <dir>/durable           8 bytes, last durable sequence; written after each sync, not synced
+//   <dir>/identity          which records say who the ledger is (ledger/identity_file.h)
 //   <vault>/vault, block.*  the vault, sealed; <vault>/pending while an erasure is under way
 //   <keys>/dedupe.secret, epoch.key, log.key, server.key   32 bytes each, hexadecimal
-//   <keys>/dedupe.<g>.secret, server.<g>.key               generation g, from 2
-//   <keys>/high-water       the last signed checkpoint, synced before it is served
+//   <keys>/dedupe.<g>.secret, server.<g>.key, log.<g>.key   generation g, from 2
+//   <keys>/high-water       the last signed checkpoint, synced before it is served; of incarnation
+//                           N from 2 it is high-water.N
 //
 // vault and keys may be anywhere; by default they lie below <dir>, which `qrpay serve` names as a
 // warning: one disk then holds everything.
@@ -18,12 +20,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/crypto.h"
 #include "base/error.h"
 #include "ledger/generations.h"
+#include "ledger/high_water.h"
+#include "ledger/identity.h"
 #include "ledger/rocks_store.h"
 #include "ledger/tags.h"
 #include "ledger/vault.h"
@@ -49,18 +54,35 @@ struct DataPaths {
   [[nodiscard]] VaultPaths vault_paths() const { return {vault, keys, vault_copies}; }
   /// Where a secret is read from: among the credentials if it is there, else below keys.
   [[nodiscard]] std::string secret(std::string const& name) const;
-  [[nodiscard]] std::string high_water() const { return keys + "/high-water"; }
+  /// There while a restore or a repair is under way: the directory is not opened.
+  [[nodiscard]] std::string unfinished() const { return dir + "/UNFINISHED"; }
+  [[nodiscard]] std::string identity() const { return dir + "/identity"; }
+  [[nodiscard]] std::string high_water(std::uint64_t incarnation = 1) const {
+    return high_water_path(keys, incarnation);
+  }
 };
+
+/// What stands in the file unfinished().
+inline constexpr std::string_view kUnfinishedRestore = "restore\n";
+inline constexpr std::string_view kUnfinishedRepair = "repair\n";
 
 /// The secrets of one ledger.
 struct Secrets {
   SecretGenerations dedupe;  ///< tags; losing one makes the ledger read-only until it is found
-  base::Secret log;          ///< Ed25519 seed that signs checkpoints
+  base::Secret log;          ///< Ed25519 seed that signs checkpoints, the first
   SecretGenerations server;  ///< key files: HMAC and bearer secrets of API keys follow from them
+  std::vector<base::Secret> later_logs = {};  ///< seeds of the log keys after the first
+  [[nodiscard]] std::vector<base::Secret> log_seeds() const {
+    std::vector<base::Secret> seeds = {log};
+    seeds.insert(seeds.end(), later_logs.begin(), later_logs.end());
+    return seeds;
+  }
 };
 /// "dedupe.secret", "dedupe.2.secret"; "server.key", "server.2.key".
 [[nodiscard]] std::string dedupe_file(std::uint32_t generation);
 [[nodiscard]] std::string server_file(std::uint32_t generation);
+/// "log.key", "log.2.key".
+[[nodiscard]] std::string log_file(std::uint32_t generation);
 
 /// The last durable sequence, readable by other processes at once. It is written after the journal
 /// was synced, so it never runs ahead of it; after a power cut it may lag.
@@ -90,10 +112,11 @@ struct OpenedData {
 /// Errors: kDataDirNotEmpty (something is there already: nothing was touched), kIo.
 [[nodiscard]] base::Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy);
 
-/// Says whether the secrets and vault of `data` are those of the ledger that begins with `genesis`.
-/// `data.store` is not open yet.
-using CheckGenesis =
-    std::function<base::Result<void>(Record const& genesis, OpenedData const& data)>;
+/// Says whether the secrets and vault of `data` are those of the ledger. `data.store` is not open
+/// yet, and `identity` may lack what was recorded just before a crash: whoever has read the whole
+/// journal asks again with what it gave.
+using CheckIdentity =
+    std::function<base::Result<void>(Identity const& identity, OpenedData const& data)>;
 
 /// What becomes of a vault, an epoch key or a dedupe secret that is not there. A wrong one is
 /// refused either way.
@@ -106,15 +129,23 @@ enum class Missing {
 /// caller compares it with the high-water checkpoint. `check` is asked, and its errors are passed
 /// on, before the journal is opened for writing, unless the journal is empty. At the end the vault
 /// has heard of every erasure in the journal (vault_settle.h).
-/// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kDiskFull, kJournalCorrupt,
-///   kJournalTruncated, kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret),
-///   kNoteMalformed (the high-water file). The journal is first read without changing it: damage
+/// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kDiskFull, kJournalCorrupt (also when
+///   a repair was cut short), kJournalTruncated (also when a later incarnation has signed),
+///   kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret), kNoteMalformed (a
+///   high-water file). The journal is first read without changing it: damage
 ///   found then leaves it as it is. Damage inside a file is found by Log::replay; that file is not
 ///   changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
                                                  RocksOptions const& options = {},
-                                                 CheckGenesis const& check = nullptr,
+                                                 CheckIdentity const& check = nullptr,
                                                  Missing missing = Missing::kRefused);
+
+/// Secrets and vault alone. Errors: kVaultMissing, kWrongVault, kIo, kMalformed.
+[[nodiscard]] base::Result<OpenedData> open_secrets(DataPaths const& paths,
+                                                    Missing missing = Missing::kRefused);
+
+/// Writes FORMAT, which makes a directory that is whole one that is opened. Errors: kIo.
+[[nodiscard]] base::Result<void> finish_data(DataPaths const& paths);
 
 /// Is `dir` a data directory of a format we read? Errors: kDataDirMissing, kDataFormatNewer.
 [[nodiscard]] base::Result<void> check_format(std::string const& dir);

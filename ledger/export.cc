@@ -207,12 +207,12 @@ class TileWriter {
 };
 
 // The export that is in the folder already.
-Result<std::optional<Checkpoint>> read_previous(Folder const& folder, VerifierKey const& key,
+Result<std::optional<Checkpoint>> read_previous(Folder const& folder, Identity const& identity,
                                                 Checkpoint const& head) {
   std::string const path = folder.at(kCheckpointName);
   if (!base::file_exists(path)) return std::optional<Checkpoint>();
   QRPAY_TRY(std::string const note, base::read_file(path, kNoteBytesMax));
-  QRPAY_TRY(Checkpoint previous, open_signed(note, key, path));
+  QRPAY_TRY(Checkpoint previous, open_signed(note, identity, path));
   if (previous.size > head.size)
     return fail(Errc::kJournalTruncated, path + " is of size " + std::to_string(previous.size) +
                                              ", but only " + std::to_string(head.size) +
@@ -276,10 +276,10 @@ Result<void> write_tiles(Pass const& pass, TileWriter& writer) {
 Result<ExportReport> export_once(DataPaths const& paths, Folder& folder) {
   QRPAY_TRY(Head const head, read_high_water(paths));
   QRPAY_TRY(auto const store, RocksStore::open_read_only(paths.journal()));
-  QRPAY_TRY(SignedHead const signed_by, open_signed_head(*store, head, paths.high_water()));
+  QRPAY_TRY(SignedHead const signed_by, open_signed_head(*store, head, paths));
   Checkpoint const& signed_head = signed_by.checkpoint;
   QRPAY_TRY_VOID(folder.make());
-  QRPAY_TRY(auto const previous, read_previous(folder, signed_by.key, signed_head));
+  QRPAY_TRY(auto const previous, read_previous(folder, signed_by.identity, signed_head));
 
   Pass const pass(*store, signed_head, previous);
   std::optional<TileWriter> writer(std::in_place, folder);

@@ -8,11 +8,11 @@
 namespace qrpay::ledger::field {
 
 // Genesis
-inline constexpr std::uint16_t kOrigin = 1;       // text
-inline constexpr std::uint16_t kLogVkey = 3;      // text
-inline constexpr std::uint16_t kChart = 5;        // text
-inline constexpr std::uint16_t kZone = 7;         // text
-inline constexpr std::uint16_t kVaultCheck = 9;   // 16 bytes
+inline constexpr std::uint16_t kOrigin = 1;        // text
+inline constexpr std::uint16_t kLogVkey = 3;       // text
+inline constexpr std::uint16_t kChart = 5;         // text
+inline constexpr std::uint16_t kZone = 7;          // text
+inline constexpr std::uint16_t kVaultCheck = 9;    // 16 bytes
 inline constexpr std::uint16_t kSecretCheck = 11;  // 16 bytes
 // any registration
 inline constexpr std::uint16_t kRevision = 13;  // u32, from 2
@@ -91,6 +91,14 @@ inline constexpr std::uint16_t kRefused = 109;  // u8, place of the member that 
 // erase
 inline constexpr std::uint16_t kEraseTargets = 110;  // (u64 first, u32 count, u16 sections)*
 inline constexpr std::uint16_t kEraseParts = 111;    // u32, this part and those that follow it
+// log_key and restore: who the log is from here on
+inline constexpr std::uint16_t kFormerOrigin = 120;  // text, the origin that a restore ends
+inline constexpr std::uint16_t kSignsFrom = 121;     // u64, smallest size that a log key signs
+inline constexpr std::uint16_t kCause = 122;         // u8: 1 restored from a backup, 2 cut
+inline constexpr std::uint16_t kRetiredVkey = 123;   // text, signs no more from this record on
+inline constexpr std::uint16_t kKeyNote = 125;       // text, signed note: an older key vouches
+inline constexpr std::uint16_t kFormerHead = 127;    // u64, 32 bytes: the last that was signed
+inline constexpr std::uint16_t kRestoredHead = 129;  // u64, 32 bytes: what was kept
 
 // secret
 inline constexpr std::uint16_t kSecretUse = 130;         // u8

@@ -36,8 +36,8 @@ enum class Kind : std::uint16_t {
   kBatch = 45,   ///< linked commands: all of them or none
   kTick = 60,
   kErase = 61,
-  kRestore = 62,     // later
-  kLogKey = 63,      // later
+  kRestore = 62,     ///< a new incarnation: another origin from here on
+  kLogKey = 63,      ///< a log key that signs from here on, or no more
   kUpgrade = 64,     // later
   kAttachment = 65,  // later
   kSecret = 66,      ///< a generation of a secret begins, or was retired

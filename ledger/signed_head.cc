@@ -1,9 +1,10 @@
 #include "ledger/signed_head.h"
 
-#include "base/files.h"
-#include "ledger/fields.h"
+#include <utility>
+
+#include "ledger/high_water.h"
+#include "ledger/identity_file.h"
 #include "ledger/log.h"
-#include "ledger/tlv.h"
 
 namespace qrpay::ledger {
 
@@ -12,38 +13,32 @@ using base::fail;
 using base::Result;
 
 Result<Head> read_high_water(DataPaths const& paths) {
-  if (!base::file_exists(paths.high_water()))
+  QRPAY_TRY(auto heads, read_high_waters(paths.keys));
+  if (heads.empty())
     return fail(Errc::kNotFound, "no checkpoint is signed yet: " + paths.high_water());
-  Head head;
-  QRPAY_TRY(head.note, base::read_file(paths.high_water(), kNoteBytesMax));
-  QRPAY_TRY(Note const note, parse_note(head.note));
-  QRPAY_TRY(head.checkpoint, parse_checkpoint(note.text));
-  if (head.checkpoint.size == 0) return fail(Errc::kNotFound, "no record is signed yet");
-  return head;
+  auto& newest = heads.back();
+  if (newest.checkpoint.size == 0) return fail(Errc::kNotFound, "no record is signed yet");
+  return Head{std::move(newest.path), std::move(newest.note), std::move(newest.checkpoint)};
 }
 
-Result<VerifierKey> log_key_of(Record const& genesis) {
-  auto key = parse_vkey(TlvReader(genesis.body).text(field::kLogVkey));
-  if (genesis.kind != Kind::kGenesis || !key)
-    return fail(Errc::kJournalCorrupt, "sequence 1: not a Genesis with a log key");
-  return key;
-}
-
-Result<Checkpoint> open_signed(std::string const& note, VerifierKey const& key,
+Result<Checkpoint> open_signed(std::string const& note, Identity const& identity,
                                std::string const& where) {
-  auto opened = open_checkpoint(note, {.log_keys = {&key, 1}, .origin = key.name});
-  if (!opened) return fail(Errc::kWrongKey, where + ": " + to_string(opened.error()));
-  return std::move(opened->checkpoint);
+  auto opened = identity.open(note);
+  if (!opened) return fail(Errc::kWrongKey, where + ": " + opened.error().detail);
+  if (opened->origin != identity.origin())
+    return fail(Errc::kWrongKey,
+                where + ": of " + opened->origin + ", which became " + identity.origin());
+  return opened;
 }
 
-Result<SignedHead> open_signed_head(Store const& store, Head const& head,
-                                    std::string const& where) {
+Result<SignedHead> open_signed_head(Store const& store, Head const& head, DataPaths const& paths) {
   QRPAY_TRY(Block const block, store.read_block(Sequence(1)));
   QRPAY_TRY(BlockView const view, BlockView::open(base::as_bytes(block.bytes), block.first));
-  QRPAY_TRY(StoredRecord const genesis, decode_entry(view.at(Sequence(1)), Sequence(1)));
   SignedHead out;
-  QRPAY_TRY(out.key, log_key_of(genesis.record));
-  QRPAY_TRY(out.checkpoint, open_signed(head.note, out.key, where));
+  QRPAY_TRY(out.identity, find_identity(store, paths.identity()));
+  if (!out.identity.begun())
+    return fail(Errc::kJournalCorrupt, "sequence 1: not a Genesis with a log key");
+  QRPAY_TRY(out.checkpoint, open_signed(head.note, out.identity, head.path));
   out.genesis_leaf = leaf_hash(view.at(Sequence(1)).leaf);
   return out;
 }

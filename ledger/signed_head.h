@@ -1,5 +1,5 @@
-// The newest signed checkpoint of a ledger and the key that vouches for it, from the files alone:
-// what backups, archives and exports start from.
+// The newest signed checkpoint of a ledger and who vouches for it, from the files alone: what
+// backups, archives and exports start from.
 #pragma once
 
 #include <string>
@@ -7,12 +7,14 @@
 #include "base/error.h"
 #include "ledger/checkpoint.h"
 #include "ledger/data_dir.h"
+#include "ledger/identity.h"
 #include "ledger/store.h"
 
 namespace qrpay::ledger {
 
-/// As the high-water file has it; nothing is verified.
+/// As the high-water file of the newest incarnation has it; nothing is verified.
 struct Head {
+  std::string path;
   std::string note;
   Checkpoint checkpoint;
 };
@@ -20,21 +22,20 @@ struct Head {
 /// Errors: kNotFound (nothing is signed yet), kNoteMalformed, kIo.
 [[nodiscard]] base::Result<Head> read_high_water(DataPaths const& paths);
 
-/// A log key as a record announces it. Errors: kJournalCorrupt, not a Genesis with a log key.
-[[nodiscard]] base::Result<VerifierKey> log_key_of(Record const& genesis);
-
-/// Verifies `note`. `where` is for errors. Errors: kWrongKey.
-[[nodiscard]] base::Result<Checkpoint> open_signed(std::string const& note, VerifierKey const& key,
+/// Verifies that a key of the present origin signed `note`. `where` is for errors. Errors:
+/// kWrongKey.
+[[nodiscard]] base::Result<Checkpoint> open_signed(std::string const& note,
+                                                   Identity const& identity,
                                                    std::string const& where);
 
 struct SignedHead {
   Checkpoint checkpoint;
-  VerifierKey key;        ///< the ledger's own
+  Identity identity;      ///< the ledger's own
   Digest genesis_leaf{};  ///< hash of leaf 0: whose ledger it is
 };
-/// Verifies `head` by the log key that the records of `store` announce.
+/// Verifies `head` by the log keys that the records of `store` announce.
 /// Errors: kWrongKey, kJournalCorrupt, those of Store::read_block().
 [[nodiscard]] base::Result<SignedHead> open_signed_head(Store const& store, Head const& head,
-                                                        std::string const& where);
+                                                        DataPaths const& paths);
 
 }  // namespace qrpay::ledger

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "base/check.h"
 #include "base/files.h"
 
 namespace qrpay::ledger {
@@ -10,17 +11,32 @@ using base::Errc;
 using base::fail;
 using base::Result;
 
-CheckpointSigner::CheckpointSigner(Log const& log, NoteSigner signer, std::string path)
-    : log_(log), signer_(std::move(signer)), path_(std::move(path)) {}
+CheckpointSigner::CheckpointSigner(Log const& log, LogSigners signers, std::string path)
+    : log_(log), signers_(std::move(signers)), path_(std::move(path)) {
+  QRPAY_CHECK(!signers_.now.empty());
+}
+
+std::vector<VerifierKey> CheckpointSigner::known_keys() const {
+  std::vector<VerifierKey> keys = signers_.earlier;
+  for (auto const& signer : signers_.now) keys.push_back(signer.verifier_key());
+  return keys;
+}
 
 Result<std::unique_ptr<CheckpointSigner>> CheckpointSigner::open(Log const& log, NoteSigner signer,
                                                                  std::string high_water_path) {
+  LogSigners signers;
+  signers.now.push_back(std::move(signer));
+  return open(log, std::move(signers), std::move(high_water_path));
+}
+
+Result<std::unique_ptr<CheckpointSigner>> CheckpointSigner::open(Log const& log, LogSigners signers,
+                                                                 std::string high_water_path) {
   std::unique_ptr<CheckpointSigner> self(
-      new CheckpointSigner(log, std::move(signer), std::move(high_water_path)));
+      new CheckpointSigner(log, std::move(signers), std::move(high_water_path)));
   if (!base::file_exists(self->path_)) return self;
   QRPAY_TRY(std::string const note, base::read_file(self->path_, kNoteBytesMax));
-  VerifierKey const key = self->signer_.verifier_key();
-  auto const opened = open_checkpoint(note, {.log_keys = {&key, 1}, .origin = key.name});
+  auto const keys = self->known_keys();
+  auto const opened = open_checkpoint(note, {.log_keys = keys, .origin = keys.back().name});
   if (!opened) return fail(Errc::kWrongKey, self->path_ + ": " + to_string(opened.error()));
   Checkpoint const& checkpoint = opened->checkpoint;
   if (checkpoint.size > log.size())
@@ -58,10 +74,11 @@ Result<std::string> CheckpointSigner::sign(std::uint64_t size) const {
   if (!stopped_.empty()) return fail(Errc::kSplitView, stopped_);
   if (held_) return fail(Errc::kOverloaded, "the witnesses have not been heard yet");
   Checkpoint checkpoint;
-  checkpoint.origin = signer_.verifier_key().name;
+  checkpoint.origin = verifier_key().name;
   checkpoint.size = size;
   QRPAY_TRY(checkpoint.root, log_.root(size));
-  NoteSigner const* signers[] = {&signer_};
+  std::vector<NoteSigner const*> signers;
+  for (auto const& signer : signers_.now) signers.push_back(&signer);
   return sign_checkpoint(checkpoint, signers);
 }
 

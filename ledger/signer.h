@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/world.h"
 #include "ledger/checkpoint.h"
@@ -17,11 +18,19 @@ namespace qrpay::ledger {
 inline constexpr std::uint64_t kCheckpointRecords = 1'000;
 inline constexpr std::int64_t kCheckpointInterval = 50'000;  // microseconds
 
+/// Whose signatures a checkpoint carries: several while a log key is being rotated.
+struct LogSigners {
+  std::vector<NoteSigner> now;            ///< of one origin; at least one
+  std::vector<VerifierKey> earlier = {};  ///< of that origin too, and sign no more
+};
+
 class CheckpointSigner {
  public:
   /// Reads the high-water file and holds the log against it.
   /// Errors: kJournalTruncated (the log is shorter), kJournalForked (another root at that size),
-  ///   kWrongKey (signed by another log), kIo.
+  ///   kWrongKey (signed by another log, or by a key that is none of `signers`), kIo.
+  [[nodiscard]] static base::Result<std::unique_ptr<CheckpointSigner>> open(
+      Log const& log, LogSigners signers, std::string high_water_path);
   [[nodiscard]] static base::Result<std::unique_ptr<CheckpointSigner>> open(
       Log const& log, NoteSigner signer, std::string high_water_path);
   ~CheckpointSigner();
@@ -50,17 +59,21 @@ class CheckpointSigner {
   /// not been heard yet: kOverloaded. What is signed already stays. Any thread.
   void hold_signing();
   void resume_signing();
-  [[nodiscard]] VerifierKey const& verifier_key() const { return signer_.verifier_key(); }
+  /// Of the newest key.
+  [[nodiscard]] VerifierKey const& verifier_key() const {
+    return signers_.now.back().verifier_key();
+  }
 
  private:
   /// Requires: mutex_ is held.
   [[nodiscard]] base::Result<std::string> sign(std::uint64_t size) const;
   [[nodiscard]] base::Result<Signed> sign_now_locked();
-  CheckpointSigner(Log const& log, NoteSigner signer, std::string path);
+  CheckpointSigner(Log const& log, LogSigners signers, std::string path);
+  [[nodiscard]] std::vector<VerifierKey> known_keys() const;
   void run();
 
   Log const& log_;
-  NoteSigner signer_;
+  LogSigners signers_;
   std::string path_;
   mutable std::mutex mutex_;  ///< guards newest_ and the signing itself: sizes never go back
   Signed newest_;

@@ -1,14 +1,15 @@
 #include "ledger/verify.h"
 
 #include <algorithm>
-#include <optional>
+#include <map>
 #include <vector>
 
 #include "base/files.h"
 #include "ledger/book.h"
-#include "ledger/checkpoint.h"
 #include "ledger/data_dir.h"
 #include "ledger/fields.h"
+#include "ledger/high_water.h"
+#include "ledger/identity.h"
 #include "ledger/log.h"
 #include "ledger/tlv.h"
 
@@ -48,19 +49,21 @@ class RightEdge {
 
 // What was promised before the journal is opened, so the journal must reach it.
 struct Marks {
-  Sequence durable;  // 0 when there is no mark
-  std::string note;  // of the high-water checkpoint; empty = none
-  Checkpoint signed_head;
+  Sequence durable;              // 0 when there is no mark
+  std::vector<HighWater> heads;  // the last of each incarnation that signed
+  // Of the newest incarnation: the journal reaches it. An older one may have signed what a restore
+  // did not bring back.
+  [[nodiscard]] std::uint64_t signed_size() const {
+    return heads.empty() ? 0 : heads.back().checkpoint.size;
+  }
 };
 
 Result<Marks> read_marks(DataPaths const& paths, VerifyOptions const& options) {
   Marks marks;
   QRPAY_TRY(auto const durable, DurableMark::read(paths.durable_mark()));
   marks.durable = durable.value_or(Sequence(0));
-  if (options.keys.empty() || !base::file_exists(paths.high_water())) return marks;
-  QRPAY_TRY(marks.note, base::read_file(paths.high_water(), kNoteBytesMax));
-  QRPAY_TRY(Note const note, parse_note(marks.note));
-  QRPAY_TRY(marks.signed_head, parse_checkpoint(note.text));
+  if (options.keys.empty()) return marks;
+  QRPAY_TRY(marks.heads, read_high_waters(paths.keys));
   return marks;
 }
 
@@ -88,7 +91,7 @@ class Fold {
 
   Result<void> add(StoredRecord const& stored) {
     Record const& record = stored.record;
-    if (record.sequence == Sequence(1)) QRPAY_TRY_VOID(begin(record));
+    QRPAY_TRY_VOID(take_identity(record));
     if (record.log_time < last_time_) return corrupt(record.sequence, "log time goes back");
     last_time_ = record.log_time;
     QRPAY_TRY_VOID(open_account(record));
@@ -97,32 +100,58 @@ class Fold {
     book_.apply(record.postings);
     QRPAY_TRY_VOID(close_account(record));
     edge_.append(leaf_hash(base::as_bytes(stored.leaf)));
-    if (edge_.size() == marks_.signed_head.size && edge_.root() != marks_.signed_head.root)
-      return fail(Errc::kJournalForked, "size " + std::to_string(edge_.size()));
+    for (auto const& head : marks_.heads)
+      if (head.checkpoint.size == edge_.size()) roots_[edge_.size()] = edge_.root();
     return {};
   }
 
-  void finish(VerifyReport& report) const {
-    report.origin = origin_;
+  Result<void> finish(VerifyReport& report) const {
+    for (auto const& head : marks_.heads) QRPAY_TRY_VOID(check_head(head));
+    if (identity_.begun()) report.origin = identity_.origin();
     report.durable = edge_.size();
     report.root = edge_.root();
-    report.signed_size = marks_.signed_head.size;
+    report.signed_size = marks_.signed_size();
     report.accounts = book_.size();
     report.book = book_.digest();
     report.balances_to_zero = book_.balances_to_zero();
+    return {};
   }
 
  private:
-  Result<void> begin(Record const& genesis) {
-    TlvReader const body(genesis.body);
-    origin_ = body.text(field::kOrigin);
-    auto const key = parse_vkey(body.text(field::kLogVkey));
-    if (genesis.kind != Kind::kGenesis || origin_.empty() || !key)
-      return corrupt(genesis.sequence, "not a Genesis with origin and log key");
-    if (marks_.note.empty()) return {};
-    auto const opened = open_checkpoint(marks_.note, {.log_keys = {&*key, 1}, .origin = origin_});
-    if (!opened) return fail(Errc::kWrongKey, "high-water: " + to_string(opened.error()));
+  Result<void> take_identity(Record const& record) {
+    if (!identity_.begun() && record.kind != Kind::kGenesis)
+      return corrupt(record.sequence, "not a Genesis with origin and log key");
+    if (!Identity::concerns(record.kind)) return {};
+    QRPAY_TRY_VOID(identity_.check(record));
+    identity_.apply(record);
+    if (record.kind == Kind::kRestore && identity_.now().restored.root != edge_.root())
+      return corrupt(record.sequence, "restores another tree than that before it");
     return {};
+  }
+
+  // What was signed holds: of this tree, or of a fork that the next incarnation admits.
+  Result<void> check_head(HighWater const& head) const {
+    auto const& all = identity_.incarnations();
+    // Named by a restore word for word: perhaps by a key that was lost with what it did not bring
+    // back.
+    for (std::size_t i = 1; i < all.size(); ++i)
+      if (all[i - 1].origin == head.checkpoint.origin &&
+          all[i].former == TreeHead{head.checkpoint.size, head.checkpoint.root} &&
+          all[i].former.size > all[i].restored.size)
+        return {};
+    auto const opened = identity_.open(head.note);
+    if (!opened) return fail(Errc::kWrongKey, head.path + ": " + opened.error().detail);
+    auto const signing = std::find_if(all.begin(), all.end(), [&](auto const& incarnation) {
+      return incarnation.origin == opened->origin;
+    });
+    auto const next = signing + 1;
+    if (next != all.end() && opened->size > next->restored.size) {
+      if (opened->size < next->former.size) return {};
+    } else if (auto const root = roots_.find(opened->size);
+               root != roots_.end() && root->second == opened->root) {
+      return {};
+    }
+    return fail(Errc::kJournalForked, "size " + std::to_string(opened->size));
   }
 
   // Limits are fields of general accounts, which come into being when they are opened.
@@ -142,8 +171,8 @@ class Fold {
     TlvReader const body(record.body);
     auto const sides = body.number(field::kClosedSides);
     if (!sides) return {};  // refused
-    AccountId const account = account_id(AccountClass::kGeneral,
-                                         Sequence(body.number_or(field::kGeneralAccount, 0)));
+    AccountId const account =
+        account_id(AccountClass::kGeneral, Sequence(body.number_or(field::kGeneralAccount, 0)));
     if (*sides == 0 || *sides > static_cast<std::uint64_t>(Sides::kBoth) ||
         !book_.contains(account))
       return corrupt(record.sequence, "closes sides or an account that are not there");
@@ -152,7 +181,8 @@ class Fold {
   }
 
   Marks const& marks_;
-  std::string origin_;
+  Identity identity_;
+  std::map<std::uint64_t, Digest> roots_;  // at the sizes that were signed
   WallTime last_time_;
   Book book_;
   RightEdge edge_;
@@ -173,7 +203,7 @@ Result<void> fold_block(Block const& block, Sequence end, Fold& fold) {
 Result<VerifyReport> verify_once(DataPaths const& paths, VerifyOptions const& options,
                                  bool beside_server) {
   QRPAY_TRY(Marks const marks, read_marks(paths, options));
-  Sequence const promised = std::max(marks.durable, Sequence(marks.signed_head.size));
+  Sequence const promised = std::max(marks.durable, Sequence(marks.signed_size()));
   QRPAY_TRY(auto const store, RocksStore::open_read_only(paths.journal()));
   if (store->last() < promised)
     return fail(Errc::kJournalTruncated,
@@ -191,7 +221,7 @@ Result<VerifyReport> verify_once(DataPaths const& paths, VerifyOptions const& op
       return folded && Sequence(block.first.value() + block.count - 1) < end;
     }));
   QRPAY_TRY_VOID(folded);
-  fold.finish(report);
+  QRPAY_TRY_VOID(fold.finish(report));
   return report;
 }
 

@@ -2,8 +2,9 @@
 //
 // What is checked of every durable record: its block and canonical form, density, log time that
 // never goes back, the commitment to its side record, postings that sum to zero and keep every
-// limit; and over all of them: the Merkle root, held against the signer's high-water checkpoint.
-// Needs no vault: nothing is unsealed. The log's key comes from Genesis.
+// limit; and over all of them: the Merkle root, held against the high-water checkpoint of every
+// incarnation. Needs no vault: nothing is unsealed. The log's keys come from Genesis and from the
+// records that change them; each must fit those before it.
 #pragma once
 
 #include <cstdint>
@@ -22,15 +23,15 @@ struct VerifyOptions {
 };
 
 struct VerifyReport {
-  std::string origin;                 ///< empty when there is no record yet
-  std::uint64_t records = 0;          ///< in the journal
-  std::uint64_t durable = 0;          ///< checked, and in `root`
-  Digest root{};                      ///< of the first `durable` records
-  std::uint64_t signed_size = 0;      ///< of the high-water checkpoint, which holds; 0 = none
+  std::string origin;             ///< empty when there is no record yet
+  std::uint64_t records = 0;      ///< in the journal
+  std::uint64_t durable = 0;      ///< checked, and in `root`
+  Digest root{};                  ///< of the first `durable` records
+  std::uint64_t signed_size = 0;  ///< of the high-water checkpoint, which holds; 0 = none
   std::uint64_t accounts = 0;
-  Digest book{};                      ///< Book::digest() of every balance recomputed
+  Digest book{};  ///< Book::digest() of every balance recomputed
   bool balances_to_zero = false;
-  bool beside_server = false;         ///< records above `durable` are then not yet durable
+  bool beside_server = false;  ///< records above `durable` are then not yet durable
   friend bool operator==(VerifyReport const&, VerifyReport const&) = default;
 };
 
@@ -39,9 +40,9 @@ struct VerifyReport {
 /// all. A fault seen beside a server counts when two opens show the same one.
 /// Errors: kDataDirMissing, kDataFormatNewer; kJournalCorrupt, `detail` begins with "sequence N",
 ///   the first bad record (a damaged list of files names a file); kJournalTruncated (ends before a
-///   durable mark); kJournalForked (another root than the signed one); kWrongKey (the checkpoint is
-///   not of this log); kStoreRead (also when no two opens beside a server agree); kIo;
-///   kNoteMalformed (the high-water file).
+///   durable mark); kJournalForked (another root than the signed one, or an older incarnation
+///   signed more than the next admits); kWrongKey (a checkpoint is not of this log); kStoreRead
+///   (also when no two opens beside a server agree); kIo; kNoteMalformed (a high-water file).
 [[nodiscard]] base::Result<VerifyReport> verify_directory(std::string const& dir,
                                                           VerifyOptions const& options = {});
 
