@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/files.h"
+#include "cli/identity.h"
 #include "cli/offline.h"
 #include "engine/genesis.h"
 #include "engine/secrets.h"
@@ -28,16 +29,6 @@ constexpr std::size_t kPictureJobsMax = 24;
 
 }  // namespace
 
-Result<void> check_identity(ledger::Record const& genesis, ledger::OpenedData const& data) {
-  QRPAY_TRY(std::string const origin, engine::origin_of(genesis));
-  QRPAY_TRY(auto const signer, ledger::NoteSigner::make(origin, data.secrets.log));
-  engine::Identity identity{ledger::format_vkey(signer.verifier_key()), {}, {}};
-  if (data.vault) identity.vault_check = data.vault->check_value();
-  if (auto const* first = ledger::Tagger(data.secrets.dedupe).find(1))
-    identity.secret_check = first->check_value();
-  return engine::check_genesis(genesis, identity);
-}
-
 Result<Initialised> initialise(Config const& config, std::string const& name) {
   auto& entropy = base::system_entropy();
   QRPAY_TRY(ledger::OpenedData data, ledger::create_data(config.paths(), entropy));
@@ -46,8 +37,7 @@ Result<Initialised> initialise(Config const& config, std::string const& name) {
   made.origin = name + "/0/1";
   QRPAY_TRY(auto signer, ledger::NoteSigner::make(made.origin, data.secrets.log));
   ledger::Tagger const tagger(data.secrets.dedupe);
-  auto const identity = engine::identity_of(signer.verifier_key(), *data.vault, tagger);
-  made.log_vkey = identity.log_vkey;
+  made.log_vkey = format_vkey(signer.verifier_key());
 
   QRPAY_TRY(auto mark, ledger::DurableMark::open(config.paths().durable_mark()));
   ledger::Log log(*data.store, std::move(mark));
@@ -61,8 +51,10 @@ Result<Initialised> initialise(Config const& config, std::string const& name) {
                          .inbox = inbox},
                         {}, nullptr, [](base::Error const&) { std::abort(); });
   engine.start();
-  QRPAY_TRY(engine::Decided const genesis,
-            run_one(engine, engine::make_genesis(made.origin, identity)));
+  QRPAY_TRY(
+      engine::Decided const genesis,
+      run_one(engine, engine::make_genesis({made.origin, made.log_vkey,
+                                                data.vault->check_value(), tagger.check_value()})));
   (void)genesis;
   gateway::auth::KeyRing const keys(data.secrets.server, tagger);
   engine::PutKey key;
@@ -115,8 +107,7 @@ Result<engine::State> App::restart() {
                             }));
   projections_ = std::move(restarted.projections);
   projector_ = std::make_unique<engine::Projector>(*projections_, *log_);
-  QRPAY_TRY(ledger::StoredRecord const genesis, log_->read(base::Sequence(1)));
-  QRPAY_TRY(origin_, engine::origin_of(genesis.record));
+  QRPAY_TRY_VOID(settle_identity(restarted.state.identity(), config_.paths(), data_));
   records_at_start_ = log_->size();
   QRPAY_TRY_VOID(engine::check_secrets(restarted.state, tagger_, data_.secrets.server));
   tagger_ = tagger_.up_to(restarted.state.tag_generation());
@@ -135,17 +126,20 @@ Result<void> App::load_lists() {
   return {};
 }
 
-Result<void> App::open_proofs() {
-  QRPAY_TRY(auto note_signer, ledger::NoteSigner::make(origin_, data_.secrets.log));
-  gateway::witness::Ours const ours{*log_, origin_, {note_signer.verifier_key()}};
+Result<void> App::open_proofs(ledger::Identity const& identity) {
+  std::string const& origin = identity.origin();
+  QRPAY_TRY(auto const note_signers, ledger::log_signers(identity, data_.secrets.log_seeds()));
+  std::vector<ledger::NoteSigner const*> signers;
+  for (auto const& signer : note_signers) signers.push_back(&signer);
+  gateway::witness::Ours const ours{*log_, origin, log_keys_of(identity.now())};
   QRPAY_TRY(auto const witnesses,
             gateway::witness::parse_addresses(config_.witness_urls, config_.witness_keys));
-  bool const remembers = base::file_exists(config_.paths().high_water());
+  bool const remembers =
+      base::file_exists(config_.paths().high_water(ledger::incarnation_number(origin)));
   if (!remembers) {
     // Size 1 is the Genesis alone: signing it can disagree with nothing that was ever signed.
     QRPAY_TRY(base::Digest const root, log_->root(1));
-    ledger::NoteSigner const* const signers[] = {&note_signer};
-    QRPAY_TRY(std::string const genesis, sign_checkpoint({origin_, 1, root, {}}, signers));
+    QRPAY_TRY(std::string const genesis, sign_checkpoint({origin, 1, root, {}}, signers));
     gateway::http::ClientOptions options;
     options.timeout_ms = kWitnessStartTimeoutMs;
     options.ca_file = config_.witness_ca_file;
@@ -153,8 +147,7 @@ Result<void> App::open_proofs() {
               gateway::witness::ask_memory(witnesses, ours, genesis, options));
     unprotected_ = heard == 0;
   }
-  QRPAY_TRY(signer_, ledger::CheckpointSigner::open(*log_, std::move(note_signer),
-                                                    config_.paths().high_water()));
+  QRPAY_TRY(signer_, open_signer(identity, config_.paths(), data_, *log_));
   QRPAY_TRY(closings_, ledger::Closings::open(*log_, *signer_, config_.paths().dir + "/closings"));
   gateway::witness::KeeperOptions options;
   options.interval_ms = config_.witness_interval_ms;
@@ -171,7 +164,7 @@ Result<void> App::open_proofs() {
 
 // Those who read behind the engine, and what they may not show.
 Result<void> App::make_followers(engine::State const& state) {
-  QRPAY_TRY_VOID(open_proofs());
+  QRPAY_TRY_VOID(open_proofs(state.identity()));
   records_ = std::make_unique<gateway::notify::Records>(*log_, data_.vault);
   hub_ = std::make_unique<gateway::notify::Hub>(
       *records_, base::system_clock(), [this](auto const& event, auto const& decided) {

@@ -25,15 +25,11 @@ struct Initialised {
 /// Errors: kDataDirNotEmpty and others of create_data().
 [[nodiscard]] base::Result<Initialised> initialise(Config const& config, std::string const& name);
 
-/// Are these the secrets and the vault of the ledger that begins with `genesis`? For open_data().
-[[nodiscard]] base::Result<void> check_identity(ledger::Record const& genesis,
-                                                ledger::OpenedData const& data);
-
 class App {
  public:
   /// Opens and checks everything, loads the state, replays the journal after it, listens. Without
   /// the vault or a dedupe secret it serves what needs neither, read-only. Refuses by name: see
-  /// open_data(), check_genesis(), engine::restart(), engine::check_secrets(),
+  /// open_data(), check_identity(), engine::restart(), engine::check_secrets(),
   /// CheckpointSigner::open(), kClockBehind, kAddressInUse.
   /// `on_fatal` is called when a write or sync failed: the process must end.
   [[nodiscard]] static base::Result<std::unique_ptr<App>> start(
@@ -52,7 +48,7 @@ class App {
   [[nodiscard]] base::Result<void> load_lists();
   [[nodiscard]] base::Result<engine::State> restart();
   /// The signer, and what witnesses remember when its own memory is gone.
-  [[nodiscard]] base::Result<void> open_proofs();
+  [[nodiscard]] base::Result<void> open_proofs(ledger::Identity const& identity);
   [[nodiscard]] base::Result<void> make_followers(engine::State const& state);
   void name_warnings();
   [[nodiscard]] base::Result<void> wire(engine::State state, engine::Engine::FatalHandler on_fatal);
@@ -82,7 +78,6 @@ class App {
   gateway::http::RouteCounts requests_;
   std::unique_ptr<gateway::api::Services> services_;
   std::unique_ptr<gateway::http::Server> server_;
-  std::string origin_;
   bool rebuilt_ = false;      ///< the projections, at the start
   bool unprotected_ = false;  ///< neither a high-water file nor a witness knew what was signed
   std::uint64_t records_at_start_ = 0;

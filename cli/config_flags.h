@@ -40,6 +40,8 @@ void add_import_command(CLI::App& ledger, std::function<int()>& run);
 void add_proof_commands(CLI::App& app, std::function<int()>& run);
 void add_witness_commands(CLI::App& app, std::function<int()>& run);
 /// `qrpay keys` and its verbs.
+/// Verbs of `qrpay keys` that are about log keys are added to `keys`.
+void add_log_key_commands(CLI::App& keys, std::function<int()>& run);
 void add_keys_commands(CLI::App& app, std::function<int()>& run);
 
 }  // namespace qrpay::cli

@@ -7,10 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "cli/app.h"
+#include "cli/identity.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
-#include "engine/genesis.h"
 #include "engine/restart.h"
 #include "engine/secrets.h"
 #include "gateway/json/writer.h"
@@ -89,11 +88,8 @@ class Offline {
     last_time_ = restarted.state.last_time();
     if (base::system_clock().wall() < base::later(last_time_, -kClockBehindMax))
       return fail(Errc::kClockBehind, "the clock is behind the last record");
-    QRPAY_TRY(ledger::StoredRecord const genesis, log_->read(base::Sequence(1)));
-    QRPAY_TRY(std::string const origin, engine::origin_of(genesis.record));
-    QRPAY_TRY(auto signer, ledger::NoteSigner::make(origin, data_.secrets.log));
-    QRPAY_TRY(signer_,
-              ledger::CheckpointSigner::open(*log_, std::move(signer), paths.high_water()));
+    QRPAY_TRY_VOID(settle_identity(restarted.state.identity(), paths, data_));
+    QRPAY_TRY(signer_, open_signer(restarted.state.identity(), paths, data_, *log_));
     engine::EngineOptions options;
     options.disk_path = paths.dir;
     options.may_expire = false;

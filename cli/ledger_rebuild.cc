@@ -1,8 +1,10 @@
 // qrpay ledger rebuild: deletes the projections and makes them anew from the journal.
 #include <cstdio>
 
-#include "cli/app.h"
+#include "cli/identity.h"
 #include "cli/verbs.h"
+#include "engine/projector.h"
+#include "engine/restart.h"
 
 namespace qrpay::cli {
 
@@ -15,6 +17,7 @@ base::Result<std::uint64_t> rebuild(Config const& config) {
   ledger::Log log(*data.store, std::move(mark));
   QRPAY_TRY(engine::Restarted restarted,
             engine::rebuild({.projections = paths.projections(), .log = log, .vault = data.vault}));
+  QRPAY_TRY_VOID(settle_identity(restarted.state.identity(), paths, data));
   // What is left over would be replayed at the next start: it is written too.
   if (restarted.state.index().open_records() > 0) {
     auto const run = restarted.state.cut_run();

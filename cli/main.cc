@@ -28,6 +28,7 @@ constexpr char const* kHelp =
     "  qrpay keys rotate-dedupe --backup /mnt/usb   a new secret for tags; the old stays in use\n"
     "  qrpay ledger erase-personal --id e1 --payer 970436:0011 --url ... --token-file ...\n"
     "  qrpay vault backup --to /mnt/second   the keys of personal data, sealed\n"
+    "  qrpay keys rotate-log                 a new log key; the old one signs on until retired\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "  qrpay proof verify photo.png --policy policy.txt   a receipt's QR code; who must cosign\n"
     "  qrpay witness serve --dir w --log 'origin+hash+key'   cosign a log that only grows\n"

@@ -5,7 +5,7 @@
 #include <future>
 #include <utility>
 
-#include "cli/app.h"
+#include "cli/identity.h"
 #include "engine/secrets.h"
 
 namespace qrpay::cli {
@@ -26,9 +26,13 @@ Result<engine::Decided> run_one(engine::Engine& engine, engine::Command command)
 }
 
 Result<std::unique_ptr<OfflineLedger>> OfflineLedger::open(Config const& config) {
-  auto const paths = config.paths();
-  QRPAY_TRY(ledger::OpenedData data, ledger::open_data(paths, {}, check_identity));
-  std::unique_ptr<OfflineLedger> ledger(new OfflineLedger(std::move(data)));
+  QRPAY_TRY(ledger::OpenedData data, ledger::open_data(config.paths(), {}, check_identity));
+  return take(config.paths(), std::move(data));
+}
+
+Result<std::unique_ptr<OfflineLedger>> OfflineLedger::take(ledger::DataPaths const& paths,
+                                                           ledger::OpenedData data) {
+  std::unique_ptr<OfflineLedger> ledger(new OfflineLedger(paths, std::move(data)));
   QRPAY_TRY(auto mark, ledger::DurableMark::open(paths.durable_mark()));
   ledger->log_ = std::make_unique<ledger::Log>(*ledger->data_.store, std::move(mark));
   if (ledger->log_->stored() == base::Sequence(0))
@@ -44,6 +48,9 @@ Result<std::unique_ptr<OfflineLedger>> OfflineLedger::open(Config const& config)
   constexpr std::int64_t kBehindMax = 5 * base::kSecond;
   if (base::system_clock().wall() < base::later(state.last_time(), -kBehindMax))
     return fail(Errc::kClockBehind, "the clock is behind the last record");
+  ledger->identity_ = state.identity();
+  ledger->last_time_ = state.last_time();
+  QRPAY_TRY_VOID(check_identity(ledger->identity_, ledger->data_));
   return ledger;
 }
 
@@ -71,7 +78,16 @@ Result<engine::Decided> OfflineLedger::run(engine::Command command) {
   engine.start();
   auto decided = run_one(engine, std::move(command));
   engine.stop();
+  if (!decided) return decided;
+  identity_.apply(decided->record);
+  last_time_ = decided->record.log_time;
   return decided;
+}
+
+Result<ledger::CheckpointSigner::Signed> OfflineLedger::sign() {
+  QRPAY_TRY_VOID(settle_identity(identity_, paths_, data_));
+  QRPAY_TRY(auto const signer, open_signer(identity_, paths_, data_, *log_));
+  return signer->sign_now();
 }
 
 }  // namespace qrpay::cli

@@ -55,8 +55,8 @@ Result<Trust> read_trust(ProofOptions const& options) {
     trust.logs.assign(policy->logs().begin(), policy->logs().end());
     trust.policy = std::move(*policy);
   }
-  if (!options.key.empty()) {
-    QRPAY_TRY(ledger::VerifierKey key, read_verifier_key(options.key));
+  for (auto const& text : options.keys) {
+    QRPAY_TRY(ledger::VerifierKey key, read_verifier_key(text));
     trust.logs.push_back(std::move(key));
   }
   if (trust.logs.empty()) return fail(Errc::kUsage, "--key, or --policy with a log, is needed");

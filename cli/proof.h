@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "ledger/note.h"
@@ -15,7 +16,9 @@ struct ProofOptions {
   /// A tlog-proof text, the bytes or the text of a compact receipt, a picture of its QR code, or a
   /// signed checkpoint.
   std::string file;
-  std::string key;     ///< for read_verifier_key(); "" = the logs of the policy
+  /// Each for read_verifier_key(): a log has other keys over time, and any of these will do. None =
+  /// the logs of the policy.
+  std::vector<std::string> keys;
   std::string policy;  ///< a tlog-policy file; "" = no witness is needed
   bool json = false;
 };

@@ -16,7 +16,7 @@ void add_proof_commands(CLI::App& app, std::function<int()>& run) {
       ->add_option("file", o->file,
                    "the receipt: text, compact bytes, or a picture of its QR code; or a checkpoint")
       ->required();
-  check->add_option("--key", o->key, "the log's verifier key, or a file with it");
+  check->add_option("--key", o->keys, "a verifier key of the log, or a file with it; repeatable");
   check->add_option("--policy", o->policy,
                     "whom to believe: logs, witnesses and a quorum (C2SP tlog-policy)");
   check->add_flag("--json", o->json);

@@ -45,6 +45,13 @@ int run_ledger_archive(ledger::DataPaths const& paths, std::string const& before
                        std::string const& to, bool json);
 int run_backup_check(std::string const& directory, bool json);
 int run_ledger_rebuild(Config const& config);
+
+/// Another log key that signs beside the present ones; offline.
+int run_rotate_log(Config const& config, bool json);
+/// `vkey` signs no more; "" = the oldest of those that sign. Offline.
+int run_retire_log(Config const& config, std::string const& vkey, bool json);
+/// Every origin of the ledger and its log keys; beside a running server too.
+int run_log_keys(Config const& config, bool json);
 int run_ledger_export(ledger::ExportPaths const& paths, bool json);
 int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json);
 

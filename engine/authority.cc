@@ -59,6 +59,8 @@ struct Authorizer {
   Result<Key const*> operator()(Genesis const& /*c*/) const { return ledger_itself(); }
   Result<Key const*> operator()(Tick const& /*c*/) const { return ledger_itself(); }
   Result<Key const*> operator()(PutSecret const& /*c*/) const { return ledger_itself(); }
+  Result<Key const*> operator()(LogKey const& /*c*/) const { return ledger_itself(); }
+  Result<Key const*> operator()(Restore const& /*c*/) const { return ledger_itself(); }
   Result<Key const*> operator()(PutKey const& /*c*/) const {
     if (command.actor == Sequence(0)) return nullptr;
     return key_with({Role::kOperator});

@@ -17,6 +17,7 @@
 #include "base/world.h"
 #include "ledger/book.h"
 #include "ledger/erasure.h"
+#include "ledger/identity.h"
 #include "ledger/record.h"
 
 namespace qrpay::engine {
@@ -71,6 +72,29 @@ struct Genesis {
   std::string log_vkey;  ///< C2SP verifier key
   base::Bytes16 vault_check;
   base::Bytes16 secret_check;
+};
+
+/// Another log key that signs from here on beside those that do, or one that signs no more. Of the
+/// present origin; its first key is Genesis' or Restore's.
+struct LogKey {
+  std::string vkey;
+  std::string note = {};  ///< by which a key that signs vouches for a new one (ledger/identity.h)
+  bool retired = false;
+};
+
+/// What began a new incarnation. Numbers are on disk.
+enum class Cause : std::uint8_t { kRestored = 1, kCut = 2 };
+
+/// The records so far go on under another origin, with a fresh seed in the vault: they were
+/// restored from a backup, or a damaged end was cut.
+struct Restore {
+  std::string origin;
+  std::string log_vkey;
+  std::string note;  ///< as in LogKey
+  base::Bytes16 vault_check{};
+  ledger::TreeHead former;    ///< the last that is known to have been signed under the old origin
+  ledger::TreeHead restored;  ///< the records so far
+  Cause cause = Cause::kRestored;
 };
 
 struct RegisterBank {
@@ -272,7 +296,7 @@ using Payload =
     std::variant<Genesis, RegisterBank, RegisterMerchant, RegisterShop, RegisterTerminal,
                  OpenBankAccount, OpenGeneralAccount, PutKey, PutOrder, CancelOrder, BankCredit,
                  DeclareCash, Transfer, Tick, PutHold, PostHold, VoidHold, PutBatch, CloseAccount,
-                 PutSecret, Erase>;
+                 PutSecret, Erase, LogKey, Restore>;
 
 struct Command {
   Sequence actor;   ///< first record of the key that asks; 0 = the ledger itself

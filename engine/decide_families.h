@@ -47,6 +47,8 @@ base::Result<Draft> decide_family(PutBatch const&, Context const&);
 base::Result<Draft> decide_family(CloseAccount const&, Context const&);
 base::Result<Draft> decide_family(PutSecret const&, Context const&);
 base::Result<Draft> decide_family(Erase const&, Context const&);
+base::Result<Draft> decide_family(LogKey const&, Context const&);
+base::Result<Draft> decide_family(Restore const&, Context const&);
 
 /// What ends a hold: two legs on the held layer against those that made it.
 void add_release(Hold const& hold, base::SmallVector<ledger::Posting, 4>& postings);

@@ -165,6 +165,15 @@ struct Canonical {
     out.u8(c.retired ? 1 : 0);
   }
   void operator()(Erase const& c) { out.text(c.request); }
+  void operator()(LogKey const& c) {
+    out.text16(c.vkey);
+    out.u8(c.retired ? 1 : 0);
+  }
+  void operator()(Restore const& c) {
+    out.text16(c.origin);
+    out.text16(c.log_vkey);
+    out.u8(static_cast<std::uint8_t>(c.cause));
+  }
   void operator()(Tick const& c) {
     out.i64(c.due.microseconds());
     out.u64(c.counter);
@@ -263,7 +272,7 @@ Kind kind_of(Payload const& payload) {
       Kind::kPutOrder,         Kind::kCancelOrder,  Kind::kBankCredit,       Kind::kDeclareCash,
       Kind::kTransfer,         Kind::kTick,         Kind::kHold,             Kind::kPost,
       Kind::kVoidHold,         Kind::kBatch,        Kind::kCloseAccount,     Kind::kSecret,
-      Kind::kErase};
+      Kind::kErase,            Kind::kLogKey,       Kind::kRestore};
   static_assert(std::size(kKinds) == std::variant_size_v<Payload>);
   return kKinds[payload.index()];
 }

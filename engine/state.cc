@@ -149,6 +149,11 @@ void State::mark_used(Sequence actor) {
   if (auto* const run = index_.run()) put_key_used(*run, actor);
 }
 
+void State::apply_identity(Record const& record) {
+  identity_.apply(record);
+  if (auto* const run = index_.run()) put_identity(*run, record);
+}
+
 void State::apply_registry(Record const& record) {
   if (record.kind == Kind::kOpenAccount)
     apply_account(record);
@@ -166,6 +171,7 @@ void State::apply_holds(Record const& record) {
 }
 
 void State::apply_by_kind(Record const& record, std::string_view shop_code) {
+  if (ledger::Identity::concerns(record.kind)) apply_identity(record);
   switch (record.kind) {
     case Kind::kRegisterBank:
     case Kind::kRegisterMerchant:
@@ -192,6 +198,8 @@ void State::apply_by_kind(Record const& record, std::string_view shop_code) {
     case Kind::kBatch:
       for (auto const& made : holds_made_by(record)) index_.add_id(made.tag, record.sequence);
       return apply_holds(record);
+    case Kind::kRestore:
+    case Kind::kLogKey: return;
     case Kind::kTransfer:
     case Kind::kIdReuse:
     case Kind::kMoveShop:
@@ -202,8 +210,6 @@ void State::apply_by_kind(Record const& record, std::string_view shop_code) {
     case Kind::kResolve:
     case Kind::kRefund:
     case Kind::kVoidId:
-    case Kind::kRestore:
-    case Kind::kLogKey:
     case Kind::kUpgrade:
     case Kind::kAttachment: return;
   }

@@ -21,6 +21,7 @@
 #include "engine/order.h"
 #include "ledger/book.h"
 #include "ledger/erasure.h"
+#include "ledger/identity.h"
 #include "ledger/index.h"
 #include "ledger/record.h"
 #include "ledger/tags.h"
@@ -167,6 +168,7 @@ class State {
   [[nodiscard]] ledger::ErasedSet const& erased() const { return erased_; }
   /// The last Erase record; 0 = none.
   [[nodiscard]] Sequence last_erase() const { return last_erase_; }
+  [[nodiscard]] ledger::Identity const& identity() const { return identity_; }
 
   [[nodiscard]] std::size_t orders() const { return orders_.size(); }
   void reserve(std::size_t ids, std::size_t accounts);
@@ -178,6 +180,7 @@ class State {
  private:
   friend class StateLoader;  ///< engine/state_rows.cc
   void apply_by_kind(ledger::Record const& record, std::string_view shop_code);
+  void apply_identity(ledger::Record const& record);
   void apply_registry(ledger::Record const& record);
   void apply_holds(ledger::Record const& record);
   void put_terms(ledger::AccountId const& id);
@@ -199,6 +202,7 @@ class State {
 
   Sequence last_;
   WallTime last_time_;
+  ledger::Identity identity_;
   ledger::Index index_;
   ledger::Book book_;
   // Few and looked at by name: ordered maps keep references and order.

@@ -40,11 +40,23 @@ std::string key_of(HoldId const& id) {
 
 // --- writing -----------------------------------------------------------------------------------
 
+namespace {
+
 // Without what is only known when it is sealed: nothing of the state depends on that.
-void put_registry(Run& run, ledger::Record const& record) {
+void put_record(Run& run, Table table, ledger::Record const& record) {
   std::string value;
   ledger::encode_record(record, value);
-  put(run, Table::kRegistry, key_of(record.sequence), std::move(value));
+  put(run, table, key_of(record.sequence), std::move(value));
+}
+
+}  // namespace
+
+void put_registry(Run& run, ledger::Record const& record) {
+  put_record(run, Table::kRegistry, record);
+}
+
+void put_identity(Run& run, ledger::Record const& record) {
+  put_record(run, Table::kIdentity, record);
 }
 
 void put_key_used(Run& run, Sequence key) { put(run, Table::kKeyUsed, key_of(key), ""); }
@@ -174,6 +186,7 @@ class StateLoader {
  private:
   [[nodiscard]] Result<void> read(ledger::StateRow const& row);
   [[nodiscard]] Result<void> read_registry(ledger::StateRow const& row);
+  [[nodiscard]] Result<void> read_identity(std::string const& value);
   [[nodiscard]] Result<void> read_key_used(Sequence key);
   void read_order(Sequence sequence, ByteReader& value);
   void read_sealed_code(Sequence order, std::string_view value);
@@ -205,6 +218,7 @@ Result<void> StateLoader::read(ledger::StateRow const& row) {
       state_.unmatched_.push_back({record, Sequence(value.u64())});
       break;
     }
+    case Table::kIdentity: return read_identity(bytes);
     case Table::kHold: read_hold(key, value); break;
     case Table::kErased: {
       state_.last_erase_ = Sequence(key.u64());
@@ -227,6 +241,13 @@ Result<void> StateLoader::read_registry(ledger::StateRow const& row) {
   // Registrations add rows to nothing while they are read: the run sees records only by apply().
   state_.apply_registry(*record);
   return also_ ? also_(*record) : Result<void>();
+}
+
+Result<void> StateLoader::read_identity(std::string const& value) {
+  auto const record = ledger::decode_record(base::as_bytes(value));
+  if (!record) return fail(Errc::kStoreRead, "projections: a record of the identity");
+  state_.identity_.apply(*record);
+  return {};
 }
 
 Result<void> StateLoader::read_key_used(Sequence key) {
@@ -364,6 +385,7 @@ base::Digest State::digest() const {
   ByteWriter out(bytes);
   out.u64(last_.value());
   out.i64(last_time_.microseconds());
+  identity_.append_to(bytes);
   out.bytes(book_.digest());
   for (auto const& [sequence, bank] : banks_) {
     out.u64(sequence);

@@ -28,10 +28,12 @@ enum class Table : std::uint8_t {
   kHold = 8,       ///< hold -> Hold, or how it ended
   kHoldPlace = 9,  ///< tag of a hold of a batch -> its place
   kErased = 10,    ///< Erase record -> its targets
+  kIdentity = 14,  ///< sequence -> the record: genesis, log keys, restores
 };
 
 /// Writers. `run` is what the records applied now add to.
 void put_registry(ledger::Run& run, ledger::Record const& record);
+void put_identity(ledger::Run& run, ledger::Record const& record);
 void put_key_used(ledger::Run& run, Sequence key);
 void put_order(ledger::Run& run, Order const& order);
 struct CodeRow {

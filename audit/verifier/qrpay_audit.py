@@ -4,161 +4,30 @@
     qrpay_audit.py folder DIR --key KEY     every file, record and balance, and the signature
     qrpay_audit.py receipt FILE --key KEY   one record, offline
 
-KEY is the log's verifier key, or a file that begins with it; have it from the operator in person,
-never from the folder. Needs Python 3.8 or later and, for Ed25519, the program `openssl`.
+KEY is a verifier key of the log, or a file that begins with it; have it from the operator in
+person, never from the folder. A log gets other keys over time, and a restored one another name: any
+key that it ever had will do for a folder, since each vouches for the next in a record. A receipt is
+signed by the keys of its time: give --key for each you have.
+Needs qrpay_log.py beside it, Python 3.8 or later and, for Ed25519, the program `openssl`.
 Exit code: 0 sound, 1 something is bad and the file is named, 2 wrong usage.
 
 Written from docs/formats alone, and each part names its page. It shares no code with the program
-it checks. Read it from top to bottom: hashes, notes, records, balances, folder, receipt.
+it checks. Read qrpay_log.py first (hashes, notes, keys), then this: records, balances, folder,
+receipt.
 """
 
 import argparse
 import base64
 import datetime
-import hashlib
 import json
 import os
 import re
 import struct
-import subprocess
 import sys
-import tempfile
 
-
-class Bad(Exception):
-    """Something does not hold; the text begins with the name of the file."""
-
-
-def need(holds, where, what):
-    if not holds:
-        raise Bad("%s: %s" % (where, what))
-
-
-def read_file(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-# --- hashes: proof.md, "Tree" ------------------------------------------------------------------
-
-WIDTH = 256  # hashes of a tile, entries of a bundle
-
-
-def sha256(data):
-    return hashlib.sha256(data).digest()
-
-
-def leaf_hash(record):
-    return sha256(b"\x00" + record)
-
-
-def node_hash(left, right):
-    return sha256(b"\x01" + left + right)
-
-
-def row_root(row):
-    """The root over subtrees of one size, of which the last may be smaller: pair, pass the odd one
-    up, again. That is the tree of RFC 6962."""
-    row = list(row)
-    while len(row) > 1:
-        paired = [node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)]
-        row = paired + row[len(paired) * 2:]
-    return row[0] if row else sha256(b"")
-
-
-def inclusion_leads_to(index, size, leaf, proof):
-    """The root that `proof` leads to, or None where it has another length or place."""
-    if index >= size:
-        return None
-    fn, sn, root = index, size - 1, leaf
-    for hash_ in proof:
-        if sn == 0:
-            return None
-        if fn & 1 or fn == sn:
-            root = node_hash(hash_, root)
-            while not fn & 1 and fn:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            root = node_hash(root, hash_)
-        fn, sn = fn >> 1, sn >> 1
-    return root if sn == 0 else None
-
-
-# --- keys, notes, checkpoints: proof.md, "Checkpoint" ------------------------------------------
-
-ED25519, COSIGNATURE = 1, 4
-
-
-def strict_base64(text):
-    """None unless it is the one way to write those bytes."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except ValueError:
-        return None
-    return data if base64.b64encode(data).decode() == text else None
-
-
-class Key:
-    """A verifier key, or the file with it: name+id+base64(type, public key)."""
-
-    def __init__(self, text, type_=ED25519):
-        if os.path.exists(text):
-            text = read_file(text).decode().split("\n", 1)[0]
-        self.vkey, self.type = text.strip(), type_
-        self.name, id_, data = (self.vkey.split("+", 2) + ["", ""])[:3]
-        data = strict_base64(data) or b""
-        self.id, self.public = sha256(self.name.encode() + b"\n" + data)[:4], data[1:]
-        if len(data) != 33 or data[0] != type_ or self.id.hex() != id_:
-            raise ValueError("not a verifier key of type %d: %s" % (type_, self.vkey))
-
-    def verifies(self, message, signature):
-        """Ed25519 by openssl, which Python's library lacks."""
-        with tempfile.TemporaryDirectory() as folder:
-            paths = [os.path.join(folder, name) for name in ("key", "message", "signature")]
-            der = bytes.fromhex("302a300506032b6570032100") + self.public
-            for path, content in zip(paths, (der, message, signature)):
-                with open(path, "wb") as file:
-                    file.write(content)
-            done = subprocess.run(
-                ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-rawin",
-                 "-inkey", paths[0], "-in", paths[1], "-sigfile", paths[2]],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-            return done.returncode == 0
-
-
-class Checkpoint:
-    """A signed note whose text is origin, size and root. Raises Bad unless `key` signed it."""
-
-    def __init__(self, note, key, where, witnesses=()):
-        text = note.decode("utf-8", "replace")
-        need(text.encode() == note and not re.search("[\x00-\t\v-\x1f]", text), where, "no text")
-        body, gap, lines = text.rpartition("\n\n")
-        need(gap and lines.endswith("\n"), where, "not a signed note")
-        signatures = []
-        for line in lines[:-1].split("\n"):
-            found = re.fullmatch("\u2014 ([^ +]+) ([^ ]+)", line)
-            data = strict_base64(found.group(2)) if found else None
-            need(data and len(data) > 4, where, "a signature line is malformed")
-            signatures.append((found.group(1), data[:4], data[4:]))
-        self.text = body + "\n"
-        for signer in [key, *witnesses]:
-            need(self.signed_by(signer, signatures, where), where, "not signed by %s" % signer.vkey)
-        parts = self.text.split("\n")
-        need(len(parts) >= 4 and all(parts[:-1]), where, "not a checkpoint")
-        need(re.fullmatch("0|[1-9][0-9]*", parts[1]), where, "the size is no number")
-        self.origin, self.size, self.root = parts[0], int(parts[1]), strict_base64(parts[2])
-        need(self.root and len(self.root) == 32, where, "the root is no hash")
-        need(self.origin == key.name, where, "is of %s, not of %s" % (self.origin, key.name))
-
-    def signed_by(self, key, signatures, where):
-        mine = [s for name, id_, s in signatures if name == key.name and id_ == key.id]
-        for signature in mine:
-            message = self.text.encode()
-            if key.type == COSIGNATURE:  # c2sp.org/tlog-cosignature
-                time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
-                message = b"cosignature/v1\ntime %d\n" % time + message
-            need(key.verifies(message, signature), where, "the signature of %s is wrong" % key.name)
-        return bool(mine)
+from qrpay_log import (COSIGNATURE, WIDTH, Bad, Checkpoint, CheckpointText, Identity, Key, Note,
+                       inclusion_leads_to, keys_from, leaf_hash, need, parse_tlv, read_file,
+                       row_root, sha256, strict_base64)
 
 
 # --- records: record.md ------------------------------------------------------------------------
@@ -169,24 +38,10 @@ KINDS = {1: "genesis", 2: "register_bank", 3: "register_merchant", 4: "register_
          7: "register_terminal", 8: "open_account", 9: "close_account", 10: "key",
          20: "put_order", 21: "cancel_order", 22: "bank_credit", 27: "declare_cash",
          29: "id_reuse", 40: "transfer", 41: "hold", 42: "post", 43: "void_hold", 45: "batch",
-         60: "tick", 61: "erase", 66: "secret"}
+         60: "tick", 61: "erase", 62: "restore", 63: "log_key", 66: "secret"}
 # Even tags a reader must know before it may read a body; odd ones may be passed over.
 EVEN_TAGS = {*range(14, 49, 2), 54, 56, 62, 64, *range(70, 85, 2), *range(88, 99, 2),
-             *range(102, 111, 2), 130, 132}
-
-
-def parse_tlv(data):
-    """{tag: value}, or None unless it is whole with strictly ascending tags."""
-    fields, at, last = {}, 0, 0
-    while at < len(data):
-        if len(data) - at < 4:
-            return None
-        tag, length = struct.unpack_from(">HH", data, at)
-        at += 4 + length
-        if tag <= last or at > len(data):
-            return None
-        fields[tag], last = data[at - length:at], tag
-    return fields
+             *range(102, 111, 2), 120, 122, 130, 132}
 
 
 def number(fields, tag, otherwise=0):
@@ -219,22 +74,19 @@ DAY_ZERO = datetime.date(1970, 1, 1).toordinal()
 class Ledger:
     """The fold of all records so far."""
 
-    def __init__(self, key, days):
-        self.key, self.last, self.time, self.secrets, self.unread = key, 0, None, 1, 0
+    def __init__(self, days):
+        self.identity, self.last, self.time, self.secrets, self.unread = Identity(), 0, None, 1, 0
         self.accounts = {}  # id: [debit, credit, held debit, held credit, flags]
         self.kinds, self.days, self.shops, self.training = {}, days or (0, 0), {}, set()
 
-    def add(self, record, where):
+    def add(self, record, root, where):
         where = "%s: record %d" % (where, record.sequence)
         need(record.sequence == self.last + 1, where, "comes after record %d" % self.last)
         need(self.time is None or record.time >= self.time, where, "log time goes back")
         self.last, self.time = record.sequence, record.time
         name = KINDS.get(record.kind, "kind %d" % record.kind)
         self.kinds[name] = self.kinds.get(name, 0) + 1
-        if record.sequence == 1:
-            need(record.kind == 1 and record.body.get(1) == self.key.name.encode()
-                 and record.body.get(3) == self.key.vkey.encode(), where,
-                 "not the genesis of a log with this key")
+        self.identity.add(record, root, where)
         need(record.secret == self.secrets, where, "tags of a secret that is not announced")
         if record.kind == 66 and number(record.body, 130) == 1:  # the next one for tags
             self.secrets += 1
@@ -330,13 +182,17 @@ class Folder:
     """All files of an export, read once, in order."""
 
     def __init__(self, path, key, witnesses, kept, days):
-        self.path, self.used, self.size = path, set(), 0
-        self.head = Checkpoint(self.read("checkpoint"), key, "checkpoint", witnesses)
-        self.ledger = Ledger(key, days)
-        self.kept = kept  # (file name, checkpoint) that the auditor has from before
-        for name, checkpoint in kept:
-            need(checkpoint.size <= self.head.size, "checkpoint",
-                 "rolled back to size %d: %s has %d" % (self.head.size, name, checkpoint.size))
+        self.path, self.used, self.size, self.key = path, set(), 0, key
+        note = self.read("checkpoint")
+        self.keys = [key]
+        if not Note(note, "checkpoint").signed_by(key, "checkpoint"):
+            self.keys = keys_from(key, self.announcements())
+        self.head = Checkpoint(note, self.keys, "checkpoint", witnesses)
+        self.ledger = Ledger(days)
+        self.kept = kept  # (file name, note) that the auditor has from before
+        self.sizes = {CheckpointText(note, name).size for name, note in kept}
+        self.roots = {}  # of the records, at those sizes
+        self.forks = []  # names of kept ones that a restore left behind, as it admits
         self.rows = []   # hashes of the last tile of each level
         self.wrong = []  # (level, index, width) of tiles that do not hold what the records give
 
@@ -346,6 +202,18 @@ class Folder:
             return read_file(os.path.join(self.path, *name.split("/")))
         except OSError as error:
             raise Bad("%s: %s" % (name, error.strerror)) from None
+
+    def announcements(self):
+        """(file, body) of the records that name a log key, whatever their worth."""
+        for folder, _, files in os.walk(os.path.join(self.path, "tile", "entries")):
+            for file in sorted(files):
+                path, at = os.path.join(folder, file), 0
+                data, where = read_file(path), os.path.relpath(path, self.path)
+                while at + 114 <= len(data):
+                    entry = data[at + 2:at + 2 + int.from_bytes(data[at:at + 2], "big")]
+                    at += 2 + len(entry)
+                    if len(entry) >= 112 and int.from_bytes(entry[4:6], "big") in (62, 63):
+                        yield where, Record(entry, where).body
 
     def check(self):
         """Raises Bad at the first thing that is wrong."""
@@ -357,17 +225,30 @@ class Folder:
             self.compare(0, index, hashes)
             for entry, hash_ in zip(entries, hashes):
                 if not self.wrong:
-                    self.ledger.add(Record(entry, where), where)
+                    self.ledger.add(Record(entry, where), self.root, where)
                 self.size += 1
                 self.push(0, hash_)
-                for name, checkpoint in self.kept:
-                    need(checkpoint.size != self.size or checkpoint.root == self.root(), name,
-                         "another root than this log has at size %d" % self.size)
+                if self.size in self.sizes:
+                    self.roots[self.size] = self.root()
         for level, row in enumerate(self.rows):
             if level > 0 and row:
                 self.compare(level, self.size >> 8 * (level + 1), row)
         self.judge()
+        self.check_identity()
         self.check_leftovers()
+
+    def check_identity(self):
+        """The log is the one that the key is of, and was never another than what was kept."""
+        all_ = self.ledger.identity.all
+        need(any(self.key.vkey == span[0].vkey for one in all_ for span in one.keys), "checkpoint",
+             "no record names %s" % self.key.vkey)
+        need(self.head.origin == all_[-1].origin, "checkpoint",
+             "is of %s, but the records end as %s" % (self.head.origin, all_[-1].origin))
+        all_[-1].signed(self.head, "checkpoint")
+        for name, note in self.kept:
+            kept = CheckpointText(note, name)
+            if not self.ledger.identity.check_kept(kept, self.roots.get(kept.size), name):
+                self.forks.append(name)
 
     def compare(self, level, index, row):
         """Notes a tile that does not hold `row`."""
@@ -425,7 +306,7 @@ class Folder:
 
 # --- a receipt: proof.md, "Receipt" ------------------------------------------------------------
 def check_receipt(options):
-    where, key = options.path, Key(options.key)
+    where, keys = options.path, [Key(key) for key in options.key]
     head, gap, note = read_file(where).partition(b"\n\n")
     lines = head.decode("ascii", "replace").split("\n")
     need(gap and len(lines) >= 3 and lines[0] == "c2sp.org/tlog-proof@v1", where, "no receipt")
@@ -435,7 +316,7 @@ def check_receipt(options):
     need(len(proof) <= 64 and all(h and len(h) == 32 for h in proof), where, "a malformed hash")
     fields = parse_tlv(extra) if extra else None
     need(fields and 1 in fields, where, "no record inside")
-    head = Checkpoint(note, key, where)
+    head = Checkpoint(note, keys, where)
     record = Record(fields[1], where)
     need(record.sequence == index + 1, where, "the record has another sequence than the index")
     need(inclusion_leads_to(index, head.size, leaf_hash(fields[1]), proof) == head.root, where,
@@ -456,13 +337,15 @@ def check_receipt(options):
 # --- command line ------------------------------------------------------------------------------
 def check_folder(options):
     key = Key(options.key)
-    kept = [(name, Checkpoint(read_file(name), key, name)) for name in options.kept]
+    kept = [(name, read_file(name)) for name in options.kept]
     witnesses = [Key(witness, COSIGNATURE) for witness in options.witness]
     days = [datetime.date.fromisoformat(day).toordinal() - DAY_ZERO for day in options.cr1]
     folder = Folder(options.path, key, witnesses, kept, days)
     folder.check()
     head, ledger = folder.head, folder.ledger
-    result = {"origin": head.origin, "size": head.size,
+    result = {"origin": head.origin, "size": head.size, "forks": folder.forks,
+              "origins": {one.origin: {key.vkey: [begins, until] for key, begins, until in one.keys}
+                          for one in ledger.identity.all},
               "root": base64.b64encode(head.root).decode(), "accounts": len(ledger.accounts),
               "book": ledger.book().hex(), "kinds": ledger.kinds, "unread_records": ledger.unread}
     if options.balances:
@@ -479,7 +362,8 @@ def main():
     folder, receipt = verbs.add_parser("folder"), verbs.add_parser("receipt")
     for verb in (folder, receipt):
         verb.add_argument("path")
-        verb.add_argument("--key", required=True, help="the log's verifier key, or a file with it")
+        verb.add_argument("--key", required=True, help="a verifier key of the log, or its file",
+                          action="store" if verb is folder else "append")
     folder.add_argument("--witness", action="append", default=[], help="must have cosigned")
     folder.add_argument("--kept", action="append", default=[], help="a checkpoint from before")
     folder.add_argument("--balances", action="store_true", help="four totals an account")

@@ -50,8 +50,8 @@ void EngineRig::begin() {
   start(std::move(state));
 
   auto const signer = must(ledger::NoteSigner::make(kOrigin, data_->secrets.log), "signer");
-  run_one(engine::make_genesis(
-      kOrigin, engine::identity_of(signer.verifier_key(), *data_->vault, *tagger_)));
+  run_one(engine::make_genesis({kOrigin, format_vkey(signer.verifier_key()),
+                                data_->vault->check_value(), tagger_->check_value()}));
   Command key;
   key.id = "operator";
   engine::PutKey put;

@@ -6,7 +6,6 @@
 Prints a line for each row that fails, then the count; exit 1 when one failed or there were none.
 """
 
-import base64
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "audit", "verifier"))
 import qrpay_audit as audit  # noqa: E402
+import qrpay_log as log  # noqa: E402
 
 
 def leaves_of(tree):
@@ -25,53 +25,41 @@ def leaves_of(tree):
 
 
 def leaf_hash(row, _):
-    return audit.leaf_hash(bytes.fromhex(row["input"])).hex() == row["hash"]
+    return log.leaf_hash(bytes.fromhex(row["input"])).hex() == row["hash"]
 
 
 def node_hash(row, _):
     pair = (bytes.fromhex(row[side]) for side in ("left", "right"))
-    return audit.node_hash(*pair).hex() == row["hash"]
+    return log.node_hash(*pair).hex() == row["hash"]
 
 
 def root(row, file):
     leaves = leaves_of(file["trees"][row["tree"]])[:row["size"]]
-    return audit.row_root([audit.leaf_hash(leaf) for leaf in leaves]).hex() == row["root"]
+    return log.row_root([log.leaf_hash(leaf) for leaf in leaves]).hex() == row["root"]
 
 
 def inclusion(row, _):
     leaf, proof = bytes.fromhex(row["leaf_hash"]), [bytes.fromhex(h) for h in row["proof"]]
-    found = audit.inclusion_leads_to(row["leaf_index"], row["tree_size"], leaf, proof)
+    found = log.inclusion_leads_to(row["leaf_index"], row["tree_size"], leaf, proof)
     hashes = all(len(hash_) == 32 for hash_ in [leaf, *proof])
     return (hashes and found == bytes.fromhex(row["root"])) == row["valid"]
 
 
 def tile_path(row, _):
-    name = audit.tile_name(str(row["level"]), row["index"], row["partial"] or audit.WIDTH)
+    name = audit.tile_name(str(row["level"]), row["index"], row["partial"] or log.WIDTH)
     return (name == row["path"]) == row["valid"]
 
 
 def entries_path(row, _):
-    return audit.tile_name("entries", row["index"], row["partial"] or audit.WIDTH) == row["path"]
-
-
-class Unchecked(audit.Checkpoint):
-    """A note, taken apart and not yet held against any key."""
-
-    def __init__(self, note):  # pylint: disable=super-init-not-called
-        body, lines = note.rsplit("\n\n", 1)
-        self.text, self.lines = body + "\n", []
-        for line in lines.splitlines():
-            _, name, data = line.split(" ")
-            data = base64.b64decode(data)
-            self.lines.append((name, data[:4], data[4:]))
+    return audit.tile_name("entries", row["index"], row["partial"] or log.WIDTH) == row["path"]
 
 
 def cosignature(row, _):
     """The witness's line alone: these logs are not named by their keys."""
-    witness, note = audit.Key(row["witness_key"], audit.COSIGNATURE), Unchecked(row["note"])
+    witness = log.Key(row["witness_key"], log.COSIGNATURE)
     try:
-        signed = note.signed_by(witness, note.lines, row["id"])
-    except audit.Bad:
+        signed = log.Note(row["note"].encode(), row["id"]).signed_by(witness, row["id"])
+    except log.Bad:
         signed = False
     return signed == row["valid"] and witness.id.hex() == row["key_id"]
 

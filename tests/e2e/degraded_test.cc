@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "cli/app.h"
+#include "cli/identity.h"
 #include "cli/verbs.h"
 #include "gateway/api/modes.h"
 #include "tests/e2e/town.h"

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "ledger/checkpoint.h"
+#include "tests/e2e/auditing.h"
 #include "tests/e2e/town.h"
 
 namespace qrpay::e2e {
@@ -15,17 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kVerifier[] = QRPAY_SOURCE_DIR "/audit/verifier/qrpay_audit.py";
 constexpr char kNegatives[] = QRPAY_SOURCE_DIR "/tests/e2e/verifier_negatives.py";
-
-std::string slurp(std::string const& path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(in)), {});
-}
-
-void spill(std::string const& path, std::string const& content) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
-}
 
 /// Relative path -> content.
 std::map<std::string, std::string> files_below(std::string const& directory) {
@@ -40,19 +31,6 @@ gateway::json::Value parsed(std::string const& text) {
   auto value = gateway::json::parse(text);
   EXPECT_TRUE(value) << text;
   return value ? std::move(*value) : gateway::json::Value{};
-}
-
-/// A python program to its end; standard error comes with the output.
-cli::Finished run_python(std::vector<std::string> const& arguments) {
-  std::vector<std::string> command = {"/bin/sh", "-c",         "exec \"$@\" 2>&1",
-                                      "sh",      QRPAY_PYTHON, "-B"};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  auto finished = cli::run_process(command);
-  if (!finished) {
-    ADD_FAILURE() << to_string(finished.error());
-    return {-1, {}};
-  }
-  return std::move(*finished);
 }
 
 /// A town that trades, its ledger exported.

@@ -45,8 +45,7 @@ def verdict_on_folder(folder, key, kept=()):
     if qrpay:
         return verdict_of_qrpay(folder, key, kept)
     try:
-        notes = [(os.path.basename(path), audit.Checkpoint(audit.read_file(path), key, path))
-                 for path in kept]
+        notes = [(os.path.basename(path), audit.read_file(path)) for path in kept]
         audit.Folder(folder, key, [], notes, []).check()
     except audit.Bad as bad:
         return str(bad)
@@ -57,7 +56,7 @@ def verdict_on_receipt(content, key):
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
-        options = argparse.Namespace(path=file.name, key=key)
+        options = argparse.Namespace(path=file.name, key=[key])
         try:
             audit.check_receipt(options)
         except audit.Bad as bad:
@@ -142,7 +141,7 @@ def needed_files(folder, key, removed, content):
     """Those that the newest checkpoint speaks of."""
     path = os.path.join(folder, "checkpoint")
     note = content if removed == "checkpoint" else audit.read_file(path)
-    size = audit.Checkpoint(note, key, "checkpoint").size
+    size = audit.CheckpointText(note, "checkpoint").size
     names, level = {"checkpoint"}, 0
     while size >> 8 * level:
         for index in range(((size >> 8 * level) + 255) // 256):

@@ -55,7 +55,7 @@ class Rig {
                                   .inbox = inbox_},
                     EngineOptions{}, nullptr, nullptr);
     engine_->start();
-    run(make_genesis("test/0/1", {"vkey", {}, {}}));
+    run(make_genesis({"test/0/1", "vkey", {}, {}}));
     Command key;
     key.id = "operator";
     key.payload = PutKey{Role::kOperator, "", {}, {}, false};

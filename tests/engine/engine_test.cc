@@ -43,7 +43,7 @@ class Rig {
     if (!queued) promise->set_value({Reply::Kind::kRefused, nullptr, queued.error()});
     return future;
   }
-  static Command genesis() { return make_genesis("test/0/1", {"vkey", {}, {}}); }
+  static Command genesis() { return make_genesis({"test/0/1", "vkey", {}, {}}); }
   static Command operator_key(std::string id) {
     Command command;
     command.id = std::move(id);

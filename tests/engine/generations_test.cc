@@ -52,7 +52,7 @@ class Generations : public testing::Test {
         log_(store_, std::nullopt),
         core_(State{}, log_, vault_, tagger_),
         sealer_(vault_) {
-    done(make_genesis("test/0/1", {"vkey", vault_->check_value(), tagger_.check_value()}));
+    done(make_genesis({"test/0/1", "vkey", vault_->check_value(), tagger_.check_value()}));
     operator_ = made("operator", key(Role::kOperator, ""), 0);
     bank_ = made("bank", RegisterBank{"Bank", {std::string(kBin)}});
     merchant_ = made("hoa", RegisterMerchant{"Hoa", ""});

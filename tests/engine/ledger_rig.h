@@ -30,7 +30,7 @@ class LedgerRig {
         log_(store_, std::nullopt),
         core_(State{}, log_, vault_, tagger_),
         sealer_(vault_) {
-    decided(make_genesis("test/0/1", {"vkey", {}, {}}));
+    decided(make_genesis({"test/0/1", "vkey", {}, {}}));
     Command key{.actor = {}, .tenant = {}, .id = "operator", .payload = {}};
     key.payload = PutKey{Role::kOperator, "", {}, {}, false};
     operator_ = decided(key).record.sequence;

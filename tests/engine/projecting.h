@@ -57,7 +57,7 @@ class Projecting {
     return run(std::move(command));
   }
   void begin() {
-    QRPAY_CHECK(run(make_genesis("test/0/1", {"vkey", {}, {}})).decided != nullptr);
+    QRPAY_CHECK(run(make_genesis({"test/0/1", "vkey", {}, {}})).decided != nullptr);
     PutKey key;
     key.role = Role::kOperator;
     QRPAY_CHECK(by(Sequence(0), "operator", key).decided != nullptr);

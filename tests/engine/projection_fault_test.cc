@@ -91,7 +91,7 @@ class FaultyLife {
     Command key;
     key.id = "operator";
     key.payload = PutKey{Role::kOperator, "", {}, {}, false};
-    return run(make_genesis("test/0/1", {"vkey", {}, {}})).kind == Reply::Kind::kDecided &&
+    return run(make_genesis({"test/0/1", "vkey", {}, {}})).kind == Reply::Kind::kDecided &&
            run(std::move(key)).kind == Reply::Kind::kDecided;
   }
   // What cannot be looked up is refused, never taken for new.

@@ -88,7 +88,7 @@ TEST(StageBudget, AddsUpOverAllThreadsOfTheEngine) {
             .has_value());
     return future.get();
   };
-  ASSERT_EQ(submit(make_genesis("test/0/1", {"vkey", {}, {}})).kind, Reply::Kind::kDecided);
+  ASSERT_EQ(submit(make_genesis({"test/0/1", "vkey", {}, {}})).kind, Reply::Kind::kDecided);
   Command key;
   key.id = "first";
   key.payload = PutKey{Role::kOperator, "", {}, {}, false};

@@ -58,6 +58,28 @@ TEST_F(Tessera, FsckAcceptsTheExportAndFindsEveryDamagedFile) {
   expect_fsck(0, tiles, server_.log_vkey());
 }
 
+TEST_F(Tessera, FsckFollowsALogKeyThatIsReplaced) {
+  std::string const old = server_.log_vkey();
+  std::string const tiles = server_.directory() + "/tiles";
+  auto const run = [&](std::vector<std::string> const& arguments) {
+    auto const finished = run_qrpay(arguments);
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    return finished.output;
+  };
+  EXPECT_EQ(server_.stop(), 0);
+  auto const rotated =
+      gateway::json::parse(run({"keys", "rotate-log", "--dir", server_.data(), "--json"}));
+  ASSERT_TRUE(rotated);
+  std::string const next = text_at(*rotated, "log_vkey");
+  run({"ledger", "export", "--data", server_.data(), "--tiles", tiles});
+  expect_fsck(0, tiles, old);
+  expect_fsck(0, tiles, next);
+  run({"keys", "retire-log", "--dir", server_.data()});
+  run({"ledger", "export", "--data", server_.data(), "--tiles", tiles});
+  expect_fsck(1, tiles, old);
+  expect_fsck(0, tiles, next);
+}
+
 TEST_F(Tessera, FsckAcceptsTheServerForHimWhoMayReadEntries) {
   expect_fsck(0, server_.url(), server_.log_vkey(), server_.operator_token());
   expect_fsck(1, server_.url(), server_.log_vkey());

@@ -120,6 +120,8 @@ std::optional<Errc> Model::keeps_out(Context const& context) const {
   bool const by_ledger = context.command.actor.value() == 0;
   bool const ledgers_own = std::holds_alternative<engine::Genesis>(payload) ||
                            std::holds_alternative<engine::PutSecret>(payload) ||
+                           std::holds_alternative<engine::LogKey>(payload) ||
+                           std::holds_alternative<engine::Restore>(payload) ||
                            std::holds_alternative<engine::Tick>(payload);
   if (ledgers_own && !by_ledger) return Errc::kForbidden;
   if (by_ledger && (ledgers_own || std::holds_alternative<engine::PutKey>(payload)))
@@ -199,12 +201,6 @@ bool six_digits(std::string const& bin) {
 }
 
 }  // namespace
-
-Model::Answer Model::on(Context const& context, engine::Genesis const& /*c*/) {
-  if (context.key != nullptr || !records_.empty()) return fail(Errc::kForbidden);
-  tag_secrets_ = key_files_ = {{next(), false}};
-  return ModelRecord{};
-}
 
 Model::Answer Model::on(Context const& context, engine::RegisterBank const& c) {
   if (context.command.revision != 1) return fail(Errc::kNotSupported);

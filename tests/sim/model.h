@@ -160,6 +160,11 @@ struct ModelSecret {
   std::uint64_t from = 0;
   bool retired = false;
 };
+struct ModelLog {
+  std::string origin;
+  std::vector<std::string> live;  ///< verifier keys that sign
+  std::set<std::string> known;    ///< that ever signed for this origin
+};
 struct ModelCash {
   std::uint32_t declared_rev = 0;
   std::int64_t amount = 0;
@@ -226,6 +231,7 @@ class Model {
   }
   /// Bit s: section s of the record was erased; 15 with any.
   [[nodiscard]] ledger::SectionMask erased(std::uint64_t record) const;
+  [[nodiscard]] ModelLog const& log() const { return log_; }
   [[nodiscard]] std::uint64_t bank_of(std::string const& bin) const;
   /// A merchant's key for its shops, a terminal's for the one it stands in. False for shop 0.
   [[nodiscard]] bool may_act(ModelKey const& key, std::uint64_t shop) const;
@@ -275,6 +281,8 @@ class Model {
   Answer on(Context const& context, engine::CloseAccount const& c);
   Answer on(Context const& context, engine::PutSecret const& c);
   Answer on(Context const& context, engine::Erase const& c);
+  Answer on(Context const& context, engine::LogKey const& c);
+  Answer on(Context const& context, engine::Restore const& c);
 
   /// What one command between general accounts does; its effects are in the ModelMoney it was
   /// given only when it is done.
@@ -328,11 +336,14 @@ class Model {
   void post(ModelRecord& record, std::string account, std::int64_t amount, ledger::Leg leg);
   /// Where a hold's id is kept, whether it has a record of its own or is one of a batch.
   [[nodiscard]] static std::string hold_id_text(std::string const& id);
+  /// Whether one that signs now gave its word for `vkey` in the next record.
+  [[nodiscard]] bool vouched(std::string const& note, std::string const& vkey) const;
   [[nodiscard]] std::uint64_t next() const { return records_.size() + 1; }
   ModelRecordPtr keep(ModelRecord&& record, std::int64_t now, std::uint64_t actor);
   void close(ModelOrder& order, engine::OrderStatus status, std::int64_t now);
 
   std::vector<ModelRecordPtr> records_;
+  ModelLog log_;
   std::map<std::string, Id> ids_;
   std::map<std::uint64_t, ledger::SectionMask> erased_;
   std::map<std::string, std::uint64_t> named_;  ///< "kind/id"

@@ -109,6 +109,12 @@ void write(Body& body, engine::PutSecret const& c) {
   body.add("check", base::as_text(c.check)).add("retired", c.retired ? 1 : 0);
 }
 void write(Body& body, engine::Erase const& c) { body.add("erase", c.request); }
+void write(Body& body, engine::LogKey const& c) {
+  body.add("vkey", c.vkey).add("retired", c.retired ? 1 : 0);
+}
+void write(Body& body, engine::Restore const& c) {
+  body.add("origin", c.origin).add("vkey", c.log_vkey).add("cause", static_cast<int>(c.cause));
+}
 void write(Body& body, engine::Tick const& c) {
   body.add("due", c.due.microseconds()).add("counter", static_cast<std::int64_t>(c.counter));
 }

@@ -101,6 +101,7 @@ void Simulation::check_state() {
   check_orders();
   check_general_accounts();
   check_secrets();
+  check_identity();
   if (!state.book().balances_to_zero()) wrong("P4: the balances do not sum to zero");
   for (auto const& [sequence, expected] : model_.keys()) {
     auto const* const key = state.key(Sequence(sequence));

@@ -104,6 +104,9 @@ TEST_P(SimulationShard, KeepsEveryPromiseOnEverySeed) {
                   "sync failed, lost",
                   "repeat after revocation",
                   "dedupe secret rotated",
+                  "log key added",
+                  "log key retired",
+                  "restored",
                   "prepared before a rotation"}),
             "");
 }

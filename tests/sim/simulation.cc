@@ -262,6 +262,11 @@ void Simulation::decide(Command const& command, engine::Prepared&& prepared,
                    reply(given);
                  });
   if (core_->state().tag_generation() != generation) event("dedupe secret rotated");
+  // Damage that a start did not meet: nothing more is decided, and the next start rebuilds.
+  if (core_->state().index().failed()) {
+    event("damage met later");
+    return end_process(durable_history_);
+  }
   if (core_->state().last().value() != seen)
     wrong(std::string(ledger::kind_name(engine::kind_of(command.payload))) + " " + command.id +
           " led to record " + std::to_string(core_->state().last().value()) + ", expected " +
@@ -441,6 +446,7 @@ void Simulation::step() {
     }
   }
   if (dice_.percent(25)) tick();
+  if (dice_.percent(2) && !failed()) change_identity();
   if (dice_.percent(45)) cut();
   if (dice_.percent(60)) sync();
   if (options_.projecting && !failed()) project();

@@ -38,6 +38,9 @@ struct Coverage {
 [[nodiscard]] ledger::SecretGenerations dedupe_secrets(std::uint64_t seed);
 [[nodiscard]] std::shared_ptr<ledger::Vault> vault_of(std::uint64_t seed);
 
+/// Of the log key with that number; genesis has number 1.
+[[nodiscard]] std::string log_vkey_of(std::string const& origin, std::uint64_t number);
+
 /// A command as it was decided; null = a look for what is due.
 struct Stamped {
   std::shared_ptr<engine::Command const> command;
@@ -103,9 +106,12 @@ class Simulation {
   void restart_cleanly();
   void step();
   void drain();
+  [[nodiscard]] std::string vouched(std::string const& vkey, std::uint64_t from);
+  void change_identity();
 
   // Promises looked at from outside.
   void check_state();
+  void check_identity();
   void check_orders();
   void check_general_accounts();
   void check_dry_run(engine::DryRun const& tried, std::string const& canonical,
@@ -131,6 +137,7 @@ class Simulation {
   std::unique_ptr<ledger::VaultCursor> sealer_;
   std::optional<engine::Stamper> stamper_;
   std::int64_t wall_skew_ = 0;
+  std::uint64_t log_keys_ = 1;  ///< made so far
 
   Model model_;
   std::vector<Stamped> history_;

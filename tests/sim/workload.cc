@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/sim/notes.h"
+#include "tests/sim/simulation.h"
 
 namespace qrpay::sim {
 
@@ -60,7 +61,7 @@ void Workload::plan_setup() {
     setup_.emplace_back(id, std::move(payload));
     return id;
   };
-  add("genesis", engine::Genesis{"sim/0/1", "sim+0+AAAA", {}, {}});
+  add("genesis", engine::Genesis{"sim/0/1", log_vkey_of("sim/0/1", 1), {}, {}});
   add("key-operator", engine::PutKey{Role::kOperator, "", {}, {1}, false});
   std::vector<std::string> banks;
   for (auto left = 1 + dice_.below(2); left > 0; --left) {

@@ -62,6 +62,8 @@ struct ChangeBody {
   }
   void operator()(engine::CloseAccount& c) const { c.with_balance = !c.with_balance; }
   void operator()(engine::Erase& c) const { c.request += "x"; }
+  void operator()(engine::LogKey& c) const { c.retired = !c.retired; }
+  void operator()(engine::Restore& c) const { c.origin += "x"; }
   void operator()(engine::Tick& c) const { ++c.counter; }
   void operator()(engine::PutSecret& c) const { c.check[1] ^= 1; }
 };
