@@ -220,6 +220,30 @@ Result<std::unique_ptr<RocksIndex>> RocksIndex::open(std::string const& director
   return std::unique_ptr<RocksIndex>(new RocksIndex(std::move(state)));
 }
 
+Sequence RocksIndex::projected_in(std::string const& directory) {
+  if (!base::file_exists(directory + "/CURRENT")) return Sequence(0);
+  rocksdb::Options options;
+  options.info_log = std::make_shared<NoLog>();
+  auto const cache = rocksdb::NewLRUCache(kCacheBytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (std::size_t i = 0; i < kFamilies; ++i)
+    descriptors.emplace_back(kNames[i], family_options(static_cast<Family>(i), cache));
+  State state;
+  state.directory = directory;
+  rocksdb::DB* db = nullptr;
+  auto const status =
+      rocksdb::DB::OpenForReadOnly(options, directory, descriptors, &state.families, &db);
+  if (!status.ok()) return Sequence(0);
+  state.db.reset(db);
+  std::string head;
+  auto const read =
+      db->Get(rocksdb::ReadOptions(), state.family(Family::kRows), rocksdb::Slice(), &head);
+  base::ByteReader reader(base::as_bytes(head));
+  static_cast<void>(reader.u32());  // the version: the sequence comes after it in all of them
+  Sequence const through(reader.u64());
+  return read.ok() && reader.ok() ? through : Sequence(0);
+}
+
 Result<void> RocksIndex::remove(std::string const& directory) {
   std::error_code error;
   for (auto const& path : {directory, directory + ".run"}) {

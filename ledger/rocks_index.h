@@ -90,6 +90,9 @@ class RocksIndex {
   /// Borrowed, for as long as this lives.
   [[nodiscard]] static base::Result<std::unique_ptr<RocksIndex>> open(std::string const& directory,
                                                                       rocksdb::Env* env = nullptr);
+  /// projected() of an instance nobody has opened for writing, without opening it so: 0 when there
+  /// is none or it is damaged, and nothing is known.
+  [[nodiscard]] static Sequence projected_in(std::string const& directory);
   /// Deletes the instance, mark of damage included. Requires: not open. Errors: kIo.
   [[nodiscard]] static base::Result<void> remove(std::string const& directory);
   ~RocksIndex();

@@ -184,6 +184,13 @@ Result<void> Vault::erase(std::span<Erasure const> erasures) {
   return commit(std::move(next));
 }
 
+bool Vault::has_segment(Sequence from, Bytes16 const& check) const {
+  auto const now = snapshot();
+  return std::any_of(now->segments.begin(), now->segments.end(), [&](VaultSegment const& segment) {
+    return segment.from == from && segment.check == check;
+  });
+}
+
 Result<Bytes16> Vault::begin_segment(Sequence from) {
   QRPAY_CHECK(from > Sequence(1));
   std::lock_guard const lock(change_mutex_);

@@ -70,6 +70,9 @@ class Vault {
   /// Requires: from > 1. Durable on return. Errors: kIo, as of erase().
   [[nodiscard]] base::Result<Bytes16> begin_segment(Sequence from);
 
+  /// Whether the leaves from `from` on hang under the seed with that check value.
+  [[nodiscard]] bool has_segment(Sequence from, Bytes16 const& check) const;
+
   /// Grows by one with every change of the files.
   [[nodiscard]] std::uint64_t epoch() const { return snapshot()->epoch; }
   [[nodiscard]] Sequence erased_through() const { return snapshot()->erased_through; }
