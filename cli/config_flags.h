@@ -42,6 +42,7 @@ void add_witness_commands(CLI::App& app, std::function<int()>& run);
 /// `qrpay keys` and its verbs.
 /// Verbs of `qrpay keys` that are about log keys are added to `keys`.
 void add_log_key_commands(CLI::App& keys, std::function<int()>& run);
+void add_restore_commands(CLI::App& ledger, std::function<int()>& run);
 void add_keys_commands(CLI::App& app, std::function<int()>& run);
 
 }  // namespace qrpay::cli

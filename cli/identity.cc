@@ -17,6 +17,10 @@ Result<void> check_identity(ledger::Identity const& identity, ledger::OpenedData
   auto const& checks = identity.vault_checks();
   if (data.vault && (checks.empty() || checks.front().check != data.vault->check_value()))
     return fail(Errc::kWrongVault, "the vault is not the one of " + origin);
+  for (auto const& check : checks)
+    if (data.vault && check.from != base::Sequence(1) &&
+        !data.vault->has_segment(check.from, check.check))
+      return fail(Errc::kWrongVault, "the vault is older than " + origin);
   ledger::Tagger const tagger(data.secrets.dedupe);
   auto const* const first = tagger.find(1);
   if (first != nullptr && identity.secret_check() != first->check_value())

@@ -41,7 +41,8 @@ Result<ledger::NoteSigner> next_key(ledger::DataPaths const& paths, OfflineLedge
   base::system_entropy().fill(bytes);
   base::Secret const seed(bytes);
   // On disk before any record names it: what is named can always sign.
-  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/" + ledger::log_file(static_cast<std::uint32_t>(secrets.later_logs.size()) + 2), seed));
+  auto const generation = static_cast<std::uint32_t>(secrets.later_logs.size()) + 2;
+  QRPAY_TRY_VOID(base::create_secret_file(paths.keys + "/" + ledger::log_file(generation), seed));
   ledger.add_log_seed(seed);
   return ledger::NoteSigner::make(identity.origin(), seed);
 }

@@ -28,6 +28,7 @@ constexpr char const* kHelp =
     "  qrpay keys rotate-dedupe --backup /mnt/usb   a new secret for tags; the old stays in use\n"
     "  qrpay ledger erase-personal --id e1 --payer 970436:0011 --url ... --token-file ...\n"
     "  qrpay vault backup --to /mnt/second   the keys of personal data, sealed\n"
+    "  qrpay ledger restore --from backup    go on from a backup, under the next origin\n"
     "  qrpay keys rotate-log                 a new log key; the old one signs on until retired\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "  qrpay proof verify photo.png --policy policy.txt   a receipt's QR code; who must cosign\n"
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
   cli::add_import_command(ledger, run);
   cli::add_proof_commands(app, run);
   cli::add_witness_commands(app, run);
+  cli::add_restore_commands(ledger, run);
   cli::add_keys_commands(app, run);
   try {
     app.parse(argc, argv);

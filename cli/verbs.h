@@ -45,6 +45,10 @@ int run_ledger_archive(ledger::DataPaths const& paths, std::string const& before
                        std::string const& to, bool json);
 int run_backup_check(std::string const& directory, bool json);
 int run_ledger_rebuild(Config const& config);
+/// Into an empty directory, beside vault and keys that are there already.
+int run_ledger_restore(Config const& config, std::string const& backup, bool json);
+/// Found something and cut nothing (`dry_run`): kFoundBad.
+int run_ledger_repair(Config const& config, bool dry_run, bool json);
 
 /// Another log key that signs beside the present ones; offline.
 int run_rotate_log(Config const& config, bool json);
