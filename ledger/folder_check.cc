@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/files.h"
+#include "ledger/identity.h"
 #include "ledger/merkle.h"
 #include "ledger/record_codec.h"
 #include "ledger/record_fold.h"
@@ -38,22 +41,27 @@ constexpr unsigned shift(unsigned level) { return (level + 1) * kTileHeight; }
 
 struct Kept {
   std::string name;
+  std::string note;
   Checkpoint checkpoint;
 };
 
-Result<Checkpoint> open_named(std::string const& name, std::string const& note,
-                              LogPolicy const& policy) {
-  auto opened = open_checkpoint(note, policy);
-  if (opened) return std::move(opened->checkpoint);
-  base::Error error = opened.error();
+base::Unexpected<base::Error> named(std::string const& name, base::Error error) {
   error.detail.insert(0, name + ": ");
   return base::Unexpected(std::move(error));
+}
+
+bool names_key(Identity const& identity, VerifierKey const& key) {
+  std::string const vkey = format_vkey(key);
+  for (auto const& incarnation : identity.incarnations())
+    for (auto const& span : incarnation.keys)
+      if (span.vkey == vkey) return true;
+  return false;
 }
 
 class FolderCheck {
  public:
   FolderCheck(std::string const& path, FolderCheckOptions const& options)
-      : path_(path), options_(options), fold_(options.key) {}
+      : path_(path), options_(options) {}
 
   Result<FolderReport> run() {
     QRPAY_TRY_VOID(open_head());
@@ -63,6 +71,7 @@ class FolderCheck {
       if (!rows_[level].empty())
         QRPAY_TRY_VOID(compare(level, size_ >> shift(level), rows_[level]));
     QRPAY_TRY_VOID(judge());
+    QRPAY_TRY_VOID(check_identity());
     QRPAY_TRY_VOID(check_leftovers());
     return FolderReport{.origin = head_.origin,
                         .size = head_.size,
@@ -80,24 +89,58 @@ class FolderCheck {
 
   Result<void> open_head() {
     QRPAY_TRY(std::string const note, read(kCheckpointName, kNoteBytesMax));
-    LogPolicy const policy{.log_keys = {&options_.key, 1},
-                           .origin = options_.key.name,
-                           .witnesses = options_.witnesses,
-                           .witnesses_min = options_.witnesses.size()};
-    QRPAY_TRY(head_, open_named(kCheckpointName, note, policy));
+    std::vector<VerifierKey> keys = {options_.key};
+    auto const open = [&] {
+      return open_checkpoint(note, {.log_keys = keys,
+                                    .witnesses = options_.witnesses,
+                                    .witnesses_min = options_.witnesses.size()});
+    };
+    auto opened = open();
+    if (!opened && opened.error().errc == Errc::kNoteUnverified) {
+      // A key of another time: the records' notes may lead to one that signed.
+      keys = keys_vouched_for(options_.key, announcements());
+      opened = open();
+    }
+    if (!opened) return named(kCheckpointName, opened.error());
+    head_ = std::move(opened->checkpoint);
+    head_note_ = note;
+    auto const& signers = opened->verified_by;
+    if (std::none_of(signers.begin(), signers.end(),
+                     [&](auto const& key) { return key.name == head_.origin; }))
+      return fail(Errc::kProofInvalid, std::string(kCheckpointName) + ": is of " + head_.origin);
     return {};
+  }
+
+  // Records that name a log key, of whatever bundle can be read.
+  [[nodiscard]] std::vector<Record> announcements() const {
+    std::vector<Record> records;
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator it(path_ + "/tile/entries", error), end;
+         !error && it != end; it.increment(error)) {
+      if (!it->is_regular_file(error)) continue;
+      auto const bytes = base::read_file(it->path().string(), kBundleBytesMax);
+      if (!bytes) continue;
+      auto const entries = parse_entry_bundle(base::as_bytes(*bytes));
+      if (!entries) continue;
+      for (auto const entry : *entries) {
+        auto record = decode_record(entry);
+        if (record && Identity::concerns(record->kind)) records.push_back(std::move(*record));
+      }
+    }
+    return records;
   }
 
   Result<void> open_kept() {
     for (auto const& [name, note] : options_.kept) {
-      QRPAY_TRY(
-          Checkpoint checkpoint,
-          open_named(name, note, {.log_keys = {&options_.key, 1}, .origin = options_.key.name}));
-      if (checkpoint.size > head_.size)
+      auto const parsed = parse_note(note);
+      auto checkpoint = parsed ? parse_checkpoint(parsed->text)
+                               : Result<Checkpoint>(base::Unexpected(parsed.error()));
+      if (!checkpoint) return named(name, checkpoint.error());
+      if (checkpoint->origin == head_.origin && checkpoint->size > head_.size)
         return fail(Errc::kSplitView, std::string(kCheckpointName) + ": rolled back to size " +
                                           std::to_string(head_.size) + ": " + name + " has " +
-                                          std::to_string(checkpoint.size));
-      kept_.push_back({name, std::move(checkpoint)});
+                                          std::to_string(checkpoint->size));
+      kept_.push_back({name, note, std::move(*checkpoint)});
     }
     return {};
   }
@@ -119,7 +162,8 @@ class FolderCheck {
       if (wrong_.empty()) QRPAY_TRY_VOID(fold((*entries)[i], name));
       ++size_;
       QRPAY_TRY_VOID(push(hashes[i]));
-      QRPAY_TRY_VOID(compare_kept());
+      for (auto const& kept : kept_)
+        if (kept.checkpoint.size == size_) roots_[size_] = root();
     }
     if (options_.on_progress && index % kProgressBundles == 0)
       options_.on_progress(size_, head_.size);
@@ -167,12 +211,43 @@ class FolderCheck {
     return root.value_or(empty_root());
   }
 
-  Result<void> compare_kept() const {
-    for (auto const& [name, checkpoint] : kept_)
-      if (checkpoint.size == size_ && checkpoint.root != root())
-        return fail(Errc::kSplitView,
-                    name + ": another root than this log has at size " + std::to_string(size_));
+  // The log is the one that the key is of, and was never another than what was kept.
+  Result<void> check_identity() const {
+    Identity const& identity = fold_.identity();
+    if (!names_key(identity, options_.key))
+      return damaged(kCheckpointName, "no record names the key");
+    if (head_.origin != identity.origin())
+      return damaged(kCheckpointName, "the records end as " + identity.origin());
+    if (auto const opened = identity.open(head_note_); !opened)
+      return named(kCheckpointName, opened.error());
+    for (auto const& kept : kept_) QRPAY_TRY_VOID(check_kept(identity, kept));
     return {};
+  }
+
+  static Result<void> check_kept_signature(Identity const& identity, Kept const& kept) {
+    auto const opened = identity.open(kept.note);
+    return opened ? Result<void>() : Result<void>(named(kept.name, opened.error()));
+  }
+
+  // Of this tree, or of a fork that a restore admits.
+  Result<void> check_kept(Identity const& identity, Kept const& kept) const {
+    Checkpoint const& head = kept.checkpoint;
+    auto const& all = identity.incarnations();
+    auto const signing = std::find_if(all.begin(), all.end(),
+                                      [&](auto const& one) { return one.origin == head.origin; });
+    if (signing == all.end())
+      return fail(Errc::kNoteUnverified,
+                  kept.name + ": is of " + head.origin + ", which this log never was");
+    auto const next = signing + 1;
+    bool const lost = next != all.end() && head.size > next->restored.size;
+    if (lost && next->former == TreeHead{head.size, head.root}) return {};  // word for word
+    QRPAY_TRY_VOID(check_kept_signature(identity, kept));
+    auto const root = roots_.find(head.size);
+    bool const holds =
+        lost ? head.size < next->former.size : root != roots_.end() && root->second == head.root;
+    if (holds) return {};
+    return fail(Errc::kSplitView, kept.name + ": another root than this log has at size " +
+                                      std::to_string(head.size));
   }
 
   // Records that lead to the signed root are right, and then a tile that differs is wrong. Else
@@ -248,6 +323,8 @@ class FolderCheck {
   std::string const& path_;
   FolderCheckOptions const& options_;
   Checkpoint head_;
+  std::string head_note_;
+  std::map<std::uint64_t, Digest> roots_;  ///< at the sizes of what was kept
   std::vector<Kept> kept_;
   RecordFold fold_;
   std::uint64_t size_ = 0;                         ///< records read

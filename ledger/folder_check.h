@@ -12,14 +12,16 @@
 
 namespace qrpay::ledger {
 
-/// A checkpoint that the auditor has from before: its note is opened with the log's key.
+/// A checkpoint that the auditor has from before, of any origin of the log.
 struct KeptNote {
   std::string name;  ///< what an error calls it
   std::string note;
 };
 
 struct FolderCheckOptions {
-  VerifierKey key;                     ///< of the log; from the operator, never from the folder
+  /// One that the log has or had; from the operator, never from the folder. Where another signed
+  /// the checkpoint the records' notes must lead to it (docs/formats/proof.md).
+  VerifierKey key;
   std::vector<VerifierKey> witnesses;  ///< each must have cosigned the folder's checkpoint
   std::vector<KeptNote> kept;
   /// Told records checked and records in all, now and then.
@@ -40,7 +42,8 @@ struct FolderReport {
 ///   kArchiveDamaged  missing, cut, of no export; records that do not hold; a tile that is not the
 ///                    hashes of the records; records that do not lead to the signed root
 ///   kSplitView       the checkpoint is smaller than a kept one, or a kept one has another root
-///   kNoteMalformed, kNoteUnverified, kSignatureInvalid  `checkpoint` or a kept note
+///   kNoteMalformed, kNoteUnverified, kSignatureInvalid, kWrongKey, kProofInvalid
+///                    `checkpoint` or a kept note
 [[nodiscard]] base::Result<FolderReport> check_folder(std::string const& folder,
                                                       FolderCheckOptions const& options);
 

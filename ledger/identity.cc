@@ -183,8 +183,7 @@ std::vector<VerifierKey> Identity::keys(std::string_view origin, std::uint64_t s
     if (incarnation.origin != origin) continue;
     for (auto const& span : incarnation.keys) {
       auto key = parse_vkey(span.vkey);
-      if (key && (span.until == 0 || size < span.until))
-        signing.push_back(std::move(*key));
+      if (key && (span.until == 0 || size < span.until)) signing.push_back(std::move(*key));
     }
   }
   return signing;
@@ -243,6 +242,24 @@ Result<std::string> vouch_for(NoteSigner const& older, std::string_view vkey, st
   NoteSigner const* signers[] = {&older};
   QRPAY_TRY(Note const note, sign_note(log_key_statement(vkey, from), signers));
   return format_note(note);
+}
+
+std::vector<VerifierKey> keys_vouched_for(VerifierKey const& anchor,
+                                          std::span<Record const> records) {
+  std::vector<VerifierKey> keys = {anchor};
+  for (std::size_t known = 0; known != keys.size();) {
+    known = keys.size();
+    for (auto const& record : records) {
+      TlvReader const body(record.body);
+      auto key = parse_vkey(body.text(field::kLogVkey));
+      if (!key || std::find(keys.begin(), keys.end(), *key) != keys.end()) continue;
+      auto const opened = open_note(body.text(field::kKeyNote), keys);
+      if (opened && opened->note.text ==
+                        log_key_statement(body.text(field::kLogVkey), record.sequence.value()))
+        keys.push_back(std::move(*key));
+    }
+  }
+  return keys;
 }
 
 Result<std::vector<NoteSigner>> log_signers(Identity const& identity,

@@ -124,6 +124,11 @@ class Identity {
 [[nodiscard]] base::Result<std::string> vouch_for(NoteSigner const& older, std::string_view vkey,
                                                   std::uint64_t from);
 
+/// `anchor` and every key that one of these vouches for in the notes of `records`, whatever else
+/// they are worth: a note is believed for who signed it.
+[[nodiscard]] std::vector<VerifierKey> keys_vouched_for(VerifierKey const& anchor,
+                                                        std::span<Record const> records);
+
 /// Signers of all live keys, in order. Errors: kWrongKey, none of `seeds` is that of a live key.
 [[nodiscard]] base::Result<std::vector<NoteSigner>> log_signers(
     Identity const& identity, std::span<base::Secret const> seeds);

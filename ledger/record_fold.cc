@@ -31,14 +31,6 @@ std::string_view words_of(BookRefusal refusal) {
 
 }  // namespace
 
-Result<void> RecordFold::check_genesis(Record const& record) const {
-  TlvReader const body(record.body);
-  bool const is_ours = record.kind == Kind::kGenesis && body.text(field::kOrigin) == key_.name &&
-                       body.text(field::kLogVkey) == format_vkey(key_);
-  if (!is_ours) return bad(record, "not the genesis of a log with this key");
-  return {};
-}
-
 // Limits are fields of general accounts, which come into being when they are opened.
 Result<void> RecordFold::open_account(Record const& record) {
   auto const limit = TlvReader(record.body).number(field::kLimit);
@@ -66,7 +58,12 @@ Result<void> RecordFold::add(Record const& record) {
   if (record.sequence != Sequence(last_.value() + 1))
     return bad(record, "comes after record " + std::to_string(last_.value()));
   if (record.log_time < last_time_) return bad(record, "log time goes back");
-  if (record.sequence == Sequence(1)) QRPAY_TRY_VOID(check_genesis(record));
+  if (!identity_.begun() && record.kind != Kind::kGenesis)
+    return bad(record, "not the genesis of a log");
+  if (Identity::concerns(record.kind)) {
+    QRPAY_TRY_VOID(identity_.check(record));
+    identity_.apply(record);
+  }
   last_ = record.sequence;
   last_time_ = record.log_time;
   if (record.kind == Kind::kOpenAccount) QRPAY_TRY_VOID(open_account(record));

@@ -37,12 +37,16 @@ class AuditedTown : public testing::Test {
     EXPECT_EQ(checked.exit_code, audited.exit_code) << checked.output << audited.output;
     return checked.exit_code;
   }
-  /// The export as an auditor with that key sees it.
+  /// The export as an auditor with that key sees it; both programs must agree.
   int audit(std::string const& vkey, std::vector<std::string> const& more = {}) {
     std::vector<std::string> arguments = {kVerifier, "folder", tiles_, "--key", vkey};
     arguments.insert(arguments.end(), more.begin(), more.end());
     auto const finished = run_python(arguments);
     output_ = finished.output;
+    std::vector<std::string> ours = {"ledger", "verify-export", tiles_, "--key", vkey};
+    ours.insert(ours.end(), more.begin(), more.end());
+    auto const checked = run_qrpay(ours);
+    EXPECT_EQ(checked.exit_code, finished.exit_code) << checked.output << finished.output;
     return finished.exit_code;
   }
   void export_and_verify() {
