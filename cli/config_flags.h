@@ -28,21 +28,20 @@ struct ConfigFlags {
 };
 
 // Each adds its verbs; the chosen one's action is put into `run`.
-void add_vault_commands(CLI::App& app, std::function<int()>& run);
 void add_server_commands(CLI::App& app, std::function<int()>& run);
-/// Verbs of `qrpay ledger` are added to `ledger`.
+void add_proof_commands(CLI::App& app, std::function<int()>& run);
+void add_vault_commands(CLI::App& app, std::function<int()>& run);
+void add_witness_commands(CLI::App& app, std::function<int()>& run);
+/// `qrpay keys` and its verbs.
+void add_keys_commands(CLI::App& app, std::function<int()>& run);
+/// Those that are about log keys are added to `keys`.
+void add_log_key_commands(CLI::App& keys, std::function<int()>& run);
+// Verbs of `qrpay ledger` are added to `ledger`.
 void add_check_commands(CLI::App& ledger, std::function<int()>& run);
-void add_check_commands(CLI::App& app, CLI::App& ledger, std::function<int()>& run);
 void add_erase_commands(CLI::App& ledger, std::function<int()>& run);
 void add_backup_commands(CLI::App& ledger, std::function<int()>& run);
 void add_folder_command(CLI::App& ledger, std::function<int()>& run);
 void add_import_command(CLI::App& ledger, std::function<int()>& run);
-void add_proof_commands(CLI::App& app, std::function<int()>& run);
-void add_witness_commands(CLI::App& app, std::function<int()>& run);
-/// `qrpay keys` and its verbs.
-/// Verbs of `qrpay keys` that are about log keys are added to `keys`.
-void add_log_key_commands(CLI::App& keys, std::function<int()>& run);
 void add_restore_commands(CLI::App& ledger, std::function<int()>& run);
-void add_keys_commands(CLI::App& app, std::function<int()>& run);
 
 }  // namespace qrpay::cli

@@ -48,7 +48,6 @@ int main(int argc, char** argv) {
   CLI::App& ledger = *app.add_subcommand("ledger", "the ledger");
   ledger.require_subcommand(1);
   cli::add_check_commands(ledger, run);
-  cli::add_check_commands(app, ledger, run);
   cli::add_erase_commands(ledger, run);
   cli::add_vault_commands(app, run);
   cli::add_backup_commands(ledger, run);
