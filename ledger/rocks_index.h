@@ -149,6 +149,12 @@ class RocksIndex {
   /// be whole, as `why` says. Reads go on.
   void distrust(std::string const& why) const;
 
+  /// Compares every entry with `wanted`, an instance of the same records, however their runs were
+  /// cut; gives the first that is missing, too many or another, in words. One that cannot be read
+  /// here is a difference too. Reads both through. Errors: kStoreRead, `wanted` does not read.
+  [[nodiscard]] base::Result<std::optional<std::string>> first_difference(
+      RocksIndex const& wanted) const;
+
   /// Bytes on disk. For measurements.
   [[nodiscard]] std::uint64_t disk_bytes() const;
   /// Waits until nothing is left to compact, and the bytes that were written for it. For
