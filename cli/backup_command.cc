@@ -38,10 +38,37 @@ void add_archive(CLI::App& ledger, std::function<int()>& run) {
   });
 }
 
+void add_format(CLI::App& ledger, std::function<int()>& run) {
+  auto const o = std::make_shared<BackupOptions>();
+  auto* up = ledger.add_subcommand("upgrade", "let this version write all it can, offline");
+  o->config.add_to(*up, /*server=*/false);
+  up->callback([o, &run] { run = [o] { return o->config.with_config(run_ledger_upgrade); }; });
+  auto* down = ledger.add_subcommand(
+      "downgrade", "back to the data of the version before, while no record needs this one");
+  o->config.add_to(*down, /*server=*/false);
+  down->callback([o, &run] { run = [o] { return o->config.with_config(run_ledger_downgrade); }; });
+}
+
+void add_check(CLI::App& ledger, std::function<int()>& run) {
+  auto const o = std::make_shared<BackupOptions>();
+  auto* check =
+      ledger.add_subcommand("check", "hold every balance and index against the journal, offline");
+  o->config.add_to(*check, /*server=*/false);
+  check->add_flag("--json", o->json);
+  check->callback([o, &run] {
+    run = [o] {
+      return o->config.with_config(
+          [&](Config const& config) { return run_ledger_check(config, o->json); });
+    };
+  });
+}
+
 }  // namespace
 
 void add_backup_commands(CLI::App& ledger, std::function<int()>& run) {
   add_archive(ledger, run);
+  add_check(ledger, run);
+  add_format(ledger, run);
   auto const o = std::make_shared<BackupOptions>();
   auto* backup = ledger.add_subcommand(
       "backup", "copy the journal, beside the server too; without vault and keys");

@@ -30,6 +30,8 @@ constexpr char const* kHelp =
     "  qrpay vault backup --to /mnt/second   the keys of personal data, sealed\n"
     "  qrpay ledger restore --from backup    go on from a backup, under the next origin\n"
     "  qrpay keys rotate-log                 a new log key; the old one signs on until retired\n"
+    "  qrpay ledger check --dir /var/lib/qrpay   every balance and index against the journal\n"
+    "  qrpay ledger upgrade --dir /var/lib/qrpay  once, before a newer qrpay serves it\n"
     "  qrpay proof verify receipt.txt --key 'origin+hash+key'\n"
     "  qrpay proof verify photo.png --policy policy.txt   a receipt's QR code; who must cosign\n"
     "  qrpay witness serve --dir w --log 'origin+hash+key'   cosign a log that only grows\n"

@@ -44,6 +44,9 @@ int run_ledger_backup(ledger::DataPaths const& paths, std::string const& to, boo
 int run_ledger_archive(ledger::DataPaths const& paths, std::string const& before,
                        std::string const& to, bool json);
 int run_backup_check(std::string const& directory, bool json);
+int run_ledger_check(Config const& config, bool json);
+int run_ledger_downgrade(Config const& config);
+int run_ledger_upgrade(Config const& config);
 int run_ledger_rebuild(Config const& config);
 /// Into an empty directory, beside vault and keys that are there already.
 int run_ledger_restore(Config const& config, std::string const& backup, bool json);

@@ -83,10 +83,10 @@ struct ArchiveReport {
 /// journal, whose first and last records always stay. Offline. Nothing is deleted before the files
 /// were synced, read back, and shown to lead, with the rest of the journal, to the signed root. A
 /// crash leaves a ledger that serves everything; the next call ends what was begun.
-/// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kNotFound (nothing is signed),
-///   kBackupForeign (`to` is the archive of another ledger), kDataDirNotEmpty (`to` holds other
-///   things, or this ledger's archive is elsewhere), kArchiveDamaged, kJournalForked, kWrongKey,
-///   kJournalCorrupt, kJournalTruncated, kStoreRead, kStoreUnknown, kIo.
+/// Errors: kDataDirMissing, kDataFormatNewer, kDataFormatOlder, kDataDirInUse, kNotFound
+///   (nothing is signed), kBackupForeign (`to` is another ledger's archive), kDataDirNotEmpty (`to`
+///   holds other things, or this ledger's archive is elsewhere), kArchiveDamaged, kJournalForked,
+///   kWrongKey, kJournalCorrupt, kJournalTruncated, kStoreRead, kStoreUnknown, kIo.
 [[nodiscard]] base::Result<ArchiveReport> archive_journal(DataPaths const& paths,
                                                           ArchiveOptions const& options);
 

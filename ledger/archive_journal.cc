@@ -154,7 +154,10 @@ class Move {
 }  // namespace
 
 Result<ArchiveReport> archive_journal(DataPaths const& paths, ArchiveOptions const& options) {
-  QRPAY_TRY_VOID(check_format(paths.dir));
+  QRPAY_TRY(unsigned const format, read_format(paths.dir));
+  if (format < kDataFormat)
+    return fail(Errc::kDataFormatOlder, paths.dir + ": upgrade it first; data " +
+                                            std::to_string(format) + " has no archive");
   return Move(paths, options).run();
 }
 

@@ -20,8 +20,6 @@ using base::Secret;
 
 namespace {
 
-constexpr std::string_view kFormatLine = "qrpay data 1\n";
-
 Secret draw_secret(base::Entropy& entropy) {
   base::Bytes32 bytes;
   entropy.fill(bytes);
@@ -160,11 +158,19 @@ void DurableMark::set(Sequence sequence) {
   [[maybe_unused]] ssize_t const written = ::pwrite(fd_, bytes.data(), bytes.size(), 0);
 }
 
-Result<void> check_format(std::string const& dir) {
+std::string format_line(unsigned version) { return "qrpay data " + std::to_string(version) + '\n'; }
+
+Result<unsigned> read_format(std::string const& dir) {
   auto const line = base::read_file(dir + "/FORMAT", 256);
   if (!line) return fail(Errc::kDataDirMissing, dir);
-  if (*line != kFormatLine)
-    return fail(Errc::kDataFormatNewer, dir + ": this program reads format 1 only");
+  for (unsigned version = 1; version <= kDataFormat; ++version)
+    if (*line == format_line(version)) return version;
+  return fail(Errc::kDataFormatNewer,
+              dir + ": this program reads data up to " + std::to_string(kDataFormat));
+}
+
+Result<void> check_format(std::string const& dir) {
+  QRPAY_TRY_VOID(read_format(dir));
   return {};
 }
 
@@ -190,7 +196,7 @@ Result<OpenedData> create_data(DataPaths const& paths, base::Entropy& entropy) {
 }
 
 Result<void> finish_data(DataPaths const& paths) {
-  return base::create_file_synced(paths.dir + "/FORMAT", kFormatLine);
+  return base::create_file_synced(paths.dir + "/FORMAT", format_line(kDataFormat));
 }
 
 Result<OpenedData> open_secrets(DataPaths const& paths, Missing missing) {
@@ -206,7 +212,11 @@ Result<OpenedData> open_secrets(DataPaths const& paths, Missing missing) {
 
 Result<OpenedData> open_data(DataPaths const& paths, RocksOptions const& options,
                              CheckIdentity const& check, Missing missing) {
-  QRPAY_TRY_VOID(check_format(paths.dir));
+  QRPAY_TRY(unsigned const format, read_format(paths.dir));
+  if (format < options.data_format_min)
+    return fail(Errc::kDataFormatOlder, paths.dir + " is data " + std::to_string(format) +
+                                            ": `qrpay ledger upgrade` makes it data " +
+                                            std::to_string(kDataFormat));
   auto const unfinished = base::read_file(paths.unfinished(), 64);
   if (unfinished && *unfinished == kUnfinishedRepair)
     return fail(Errc::kJournalCorrupt,

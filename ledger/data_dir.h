@@ -1,6 +1,6 @@
 // Where a ledger lies on disk, and the marks that tell an old copy from the newest one.
 //
-//   <dir>/FORMAT            "qrpay data 1"
+//   <dir>/FORMAT            "qrpay data 2"
 //   <dir>/journal/          RocksDB instance of blocks
 //   <dir>/projections/      RocksDB instance of what follows from them; may be deleted
 //   <dir>/durable           8 bytes, last durable sequence; written after each sync, not synced
@@ -129,10 +129,10 @@ enum class Missing {
 /// caller compares it with the high-water checkpoint. `check` is asked, and its errors are passed
 /// on, before the journal is opened for writing, unless the journal is empty. At the end the vault
 /// has heard of every erasure in the journal (vault_settle.h).
-/// Errors: kDataDirMissing, kDataFormatNewer, kDataDirInUse, kDiskFull, kJournalCorrupt (also when
-///   a repair was cut short), kJournalTruncated (also when a later incarnation has signed),
-///   kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret), kNoteMalformed (a
-///   high-water file). The journal is first read without changing it: damage
+/// Errors: kDataDirMissing, kDataFormatNewer, kDataFormatOlder, kDataDirInUse, kDiskFull,
+///   kJournalCorrupt (also when a repair was cut short), kJournalTruncated (also when a later
+///   incarnation has signed), kStoreRead, kVaultMissing, kWrongVault, kIo, kMalformed (a secret),
+///   kNoteMalformed (a high-water file). The journal is first read without changing it: damage
 ///   found then leaves it as it is. Damage inside a file is found by Log::replay; that file is not
 ///   changed either.
 [[nodiscard]] base::Result<OpenedData> open_data(DataPaths const& paths,
@@ -147,6 +147,12 @@ enum class Missing {
 /// Writes FORMAT, which makes a directory that is whole one that is opened. Errors: kIo.
 [[nodiscard]] base::Result<void> finish_data(DataPaths const& paths);
 
+/// The version that is written and served; older ones are read (ledger/data_format.h).
+inline constexpr unsigned kDataFormat = 2;
+/// "qrpay data 2", and a newline.
+[[nodiscard]] std::string format_line(unsigned version);
+/// 1 to kDataFormat. Errors: kDataDirMissing, kDataFormatNewer.
+[[nodiscard]] base::Result<unsigned> read_format(std::string const& dir);
 /// Is `dir` a data directory of a format we read? Errors: kDataDirMissing, kDataFormatNewer.
 [[nodiscard]] base::Result<void> check_format(std::string const& dir);
 

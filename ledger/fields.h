@@ -104,6 +104,9 @@ inline constexpr std::uint16_t kRestoredHead = 129;  // u64, 32 bytes: what was 
 inline constexpr std::uint16_t kSecretUse = 130;         // u8
 inline constexpr std::uint16_t kSecretGeneration = 132;  // u32
 inline constexpr std::uint16_t kSecretRetired = 133;     // u8, 1
+// upgrade: odd, since a program of the version before reads it after a rollback
+inline constexpr std::uint16_t kFormatFrom = 135;  // u32, version of the data directory
+inline constexpr std::uint16_t kFormatTo = 137;    // u32
 
 }  // namespace qrpay::ledger::field
 

@@ -38,7 +38,7 @@ enum class Kind : std::uint16_t {
   kErase = 61,
   kRestore = 62,     ///< a new incarnation: another origin from here on
   kLogKey = 63,      ///< a log key that signs from here on, or no more
-  kUpgrade = 64,     // later
+  kUpgrade = 64,     ///< the data directory became one of another version
   kAttachment = 65,  // later
   kSecret = 66,      ///< a generation of a secret begins, or was retired
 };

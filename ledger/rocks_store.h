@@ -22,6 +22,8 @@ struct RocksOptions {
   std::size_t memtable_bytes = std::size_t{64} << 20;
   /// open_data() refuses a disk with less: recovery writes what the memtable held once more.
   std::uint64_t free_bytes_min = std::uint64_t{128} << 20;
+  /// open_data() refuses an older version of the directory; an upgrade takes what it can read.
+  unsigned data_format_min = 2;
   /// What lies between RocksDB and the files, where tests put their faults; null = the real one.
   /// Borrowed, for as long as the store lives. For create() and open() only.
   rocksdb::Env* env = nullptr;

@@ -38,7 +38,8 @@ KINDS = {1: "genesis", 2: "register_bank", 3: "register_merchant", 4: "register_
          7: "register_terminal", 8: "open_account", 9: "close_account", 10: "key",
          20: "put_order", 21: "cancel_order", 22: "bank_credit", 27: "declare_cash",
          29: "id_reuse", 40: "transfer", 41: "hold", 42: "post", 43: "void_hold", 45: "batch",
-         60: "tick", 61: "erase", 62: "restore", 63: "log_key", 66: "secret"}
+         60: "tick", 61: "erase", 62: "restore", 63: "log_key", 64: "upgrade",
+         66: "secret"}
 # Even tags a reader must know before it may read a body; odd ones may be passed over.
 EVEN_TAGS = {*range(14, 49, 2), 54, 56, 62, 64, *range(70, 85, 2), *range(88, 99, 2),
              *range(102, 111, 2), 120, 122, 130, 132}

@@ -78,7 +78,7 @@ TEST_F(DataDirectory, InUseIsRefusedAndTheServerGoesOn) {
 }
 
 TEST_F(DataDirectory, ANewerFormatIsRefused) {
-  write_file(path("/FORMAT"), "qrpay data 2\n");
+  write_file(path("/FORMAT"), "qrpay data 3\n");
   auto const before = content_of(server_.data());
   expect_refused(server_.data(), 5, "data_format_newer");
   EXPECT_EQ(content_of(server_.data()), before);

@@ -110,7 +110,7 @@ TEST_F(DataDir, RefusesAMissingJournal) {
 
 TEST_F(DataDir, RefusesANewerFormat) {
   make();
-  for (char const* line : {"qrpay data 2\n", "qrpay data 1", "", "something else\n"}) {
+  for (char const* line : {"qrpay data 3\n", "qrpay data 2", "", "something else\n"}) {
     spill(paths_.dir + "/FORMAT", line);
     EXPECT_EQ(refused(), Errc::kDataFormatNewer) << line;
   }

@@ -85,7 +85,7 @@ TEST(VerifyEmpty, AJournalWithoutRecordsIsSound) {
 TEST(VerifyEmpty, NamesADirectoryThatIsNone) {
   ScratchDirectory const scratch;
   EXPECT_EQ(verify_directory(scratch.path()).error().errc, Errc::kDataDirMissing);
-  spill(scratch.path() + "/FORMAT", "qrpay data 2\n");
+  spill(scratch.path() + "/FORMAT", "qrpay data 3\n");
   EXPECT_EQ(verify_directory(scratch.path()).error().errc, Errc::kDataFormatNewer);
 }
 
