@@ -34,8 +34,9 @@ void add_vault_commands(CLI::App& app, std::function<int()>& run);
 void add_witness_commands(CLI::App& app, std::function<int()>& run);
 /// `qrpay keys` and its verbs.
 void add_keys_commands(CLI::App& app, std::function<int()>& run);
-/// Those that are about log keys are added to `keys`.
+/// Those of other files are added to `keys`.
 void add_log_key_commands(CLI::App& keys, std::function<int()>& run);
+void add_keys_backup_command(CLI::App& keys, std::function<int()>& run);
 // Verbs of `qrpay ledger` are added to `ledger`.
 void add_check_commands(CLI::App& ledger, std::function<int()>& run);
 void add_erase_commands(CLI::App& ledger, std::function<int()>& run);

@@ -124,6 +124,7 @@ void add_keys_commands(CLI::App& app, std::function<int()>& run) {
   auto* retire = add("retire-server", "remove an old key file when all its keys are revoked",
                      run_retire_server);
   retire->add_option("--generation", o->generation, "which one; 1 is server.key")->required();
+  add_keys_backup_command(keys, run);
   add_log_key_commands(keys, run);
 }
 

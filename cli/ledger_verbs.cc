@@ -2,6 +2,7 @@
 // those who check with programs of their own.
 #include <cstdio>
 
+#include "cli/progress.h"
 #include "cli/verbs.h"
 #include "gateway/json/writer.h"
 #include "ledger/verify.h"
@@ -13,7 +14,13 @@ using gateway::json::Writer;
 int run_ledger_verify(std::string const& dir, std::string const& keys_dir, bool json) {
   ledger::VerifyOptions options;
   options.keys = keys_dir.empty() ? dir + "/keys" : keys_dir;
-  auto const checked = ledger::verify_directory(dir, options);
+  auto const checked = [&] {
+    ProgressBar bar;
+    options.on_progress = [&bar](std::uint64_t done, std::uint64_t total) {
+      bar.show("verifying", done, total);
+    };
+    return ledger::verify_directory(dir, options);
+  }();
   if (!checked) return report(checked.error());
   std::string const root = base::to_base64(checked->root);
   if (json) {

@@ -4,6 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include "base/files.h"
 #include "cli/config_flags.h"
@@ -86,18 +90,30 @@ int vault_backup(Config const& config, std::string const& to, bool with_key) {
   return kOk;
 }
 
-// Not the epoch key: an offline copy of it would open every old copy of the vault.
+// Every generation of each. Not the epoch key: an offline copy of it would open every old copy of
+// the vault.
+bool belongs_in_backup(std::string const& name) {
+  return (name.starts_with("dedupe.") && name.ends_with(".secret")) ||
+         ((name.starts_with("log.") || name.starts_with("server.")) && name.ends_with(".key"));
+}
+
 int keys_backup(Config const& config, std::string const& to) {
   std::string const keys = config.paths().keys;
   if (auto const made = base::make_directories(to); !made) return report(made.error());
-  for (std::string const name : {"dedupe.secret", "log.key", "server.key"})
+  std::error_code error;
+  std::set<std::string> names;
+  for (auto const& entry : std::filesystem::directory_iterator(keys, error))
+    if (auto name = entry.path().filename().string(); belongs_in_backup(name))
+      names.insert(std::move(name));
+  if (names.empty()) return report({base::Errc::kIo, keys + ": no secrets"});
+  for (auto const& name : names)
     if (auto const copied = copy_key(keys + "/" + name, to + "/" + name); !copied)
       return report(copied.error());
+  std::printf("%s:", to.c_str());
+  for (auto const& name : names) std::printf(" %s", name.c_str());
   std::printf(
-      "%s: dedupe.secret, log.key, server.key\n"
-      "Keep it offline: with it anybody can sign in the ledger's name. The epoch key of the vault "
-      "is not in it.\n",
-      to.c_str());
+      "\nKeep it offline: with it anybody can sign in the ledger's name. The epoch key of the "
+      "vault is not in it.\n");
   return kOk;
 }
 
@@ -132,9 +148,11 @@ void add_vault_commands(CLI::App& app, std::function<int()>& run) {
           [&](Config const& c) { return vault_backup(c, o->to, o->with_key); });
     };
   });
-  auto* keys = app.add_subcommand("keys", "secrets of the ledger");
-  keys->require_subcommand(1);
-  auto* copy = keys->add_subcommand("backup", "copy all secrets but the vault's epoch key");
+}
+
+void add_keys_backup_command(CLI::App& keys, std::function<int()>& run) {
+  auto const o = std::make_shared<VaultOptions>();
+  auto* copy = keys.add_subcommand("backup", "copy all secrets but the vault's epoch key");
   o->config.add_to(*copy, /*server=*/false);
   copy->add_option("--to", o->to, "folder to make, or to bring up to date")->required();
   copy->callback([o, &run] {

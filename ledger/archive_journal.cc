@@ -35,6 +35,7 @@ class Move {
 
   Result<ArchiveReport> run() {
     QRPAY_TRY(list_, read_archive_list(paths_.journal()));
+    QRPAY_TRY_VOID(follow());
     QRPAY_TRY(Head const head, read_high_water(paths_));
     ArchiveReport report;
     report.journal_bytes_before = bytes_in(paths_.journal());
@@ -46,8 +47,6 @@ class Move {
     if (wanted > present) {
       QRPAY_TRY_VOID(write_segments(*store, wanted));
       QRPAY_TRY_VOID(check_root(*store, signed_head.checkpoint));
-    }
-    if (wanted > present || moved_) {
       QRPAY_TRY_VOID(base::sync_directory(list_.directory));
       QRPAY_TRY_VOID(
           base::replace_file_synced(paths_.journal() + ".archive", format_archive_list(list_)));
@@ -62,6 +61,24 @@ class Move {
   }
 
  private:
+  // Files that were carried to another place are taken from there before anything is read.
+  Result<void> follow() {
+    std::error_code error;
+    auto const directory = std::filesystem::canonical(options_.to, error);
+    if (list_.segments.empty() || error || directory == list_.directory) return {};
+    ArchiveList there = list_;
+    there.directory = directory.string();
+    for (auto const& entry : there.segments) {
+      QRPAY_TRY(SegmentFile const file, SegmentFile::open(there.directory, entry.span));
+      QRPAY_TRY(SegmentEntry const found, file.check());
+      if (found != entry)
+        return fail(Errc::kDataDirNotEmpty, options_.to + ": " + entry.span.name() +
+                                                " is not the one archived in " + list_.directory);
+    }
+    list_ = std::move(there);
+    return base::replace_file_synced(paths_.journal() + ".archive", format_archive_list(list_));
+  }
+
   // The directory is this ledger's alone: another's segments have the same names.
   Result<void> take_directory(Digest const& genesis_leaf) {
     QRPAY_TRY_VOID(base::make_directories(options_.to));
@@ -86,16 +103,7 @@ class Move {
       if (!there || *there != owner)
         return fail(Errc::kBackupForeign, options_.to + ": not the archive of this ledger");
     }
-    std::string const before = std::exchange(list_.directory, directory.string());
-    moved_ = !list_.segments.empty() && before != list_.directory;
-    if (!moved_) return {};
-    for (auto const& entry : list_.segments) {
-      QRPAY_TRY(SegmentFile const file, SegmentFile::open(list_.directory, entry.span));
-      QRPAY_TRY(SegmentEntry const found, file.check());
-      if (found != entry)
-        return fail(Errc::kDataDirNotEmpty, options_.to + ": " + entry.span.name() +
-                                                " is not the one archived in " + before);
-    }
+    list_.directory = directory.string();
     return {};
   }
 
@@ -148,7 +156,6 @@ class Move {
   DataPaths const& paths_;
   ArchiveOptions const& options_;
   ArchiveList list_;
-  bool moved_ = false;
 };
 
 }  // namespace

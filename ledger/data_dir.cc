@@ -58,7 +58,12 @@ Result<void> check_journal(DataPaths const& paths, OpenedData const& data,
   // A journal opened for writing drops files that its damaged list of files no longer names.
   QRPAY_TRY_VOID(store->check_joints());
   if (!check || store->last() == Sequence(0)) return {};
-  QRPAY_TRY(Identity const identity, find_identity(*store, paths.identity()));
+  auto const found = find_identity(*store, paths.identity());
+  // Records in a lost file of the archive: the projections tell who the ledger is, and whoever
+  // opened asks again.
+  if (!found && found.error().errc == Errc::kArchiveDamaged) return {};
+  QRPAY_TRY_VOID(found);
+  Identity const& identity = *found;
   QRPAY_TRY_VOID(check(identity, data));
   std::uint64_t const incarnation = incarnation_number(identity.origin());
   if (!signed_heads.empty() && signed_heads.back().incarnation > incarnation)

@@ -173,7 +173,7 @@ class FolderCheck {
   Result<void> fold(base::ByteView entry, std::string const& name) {
     auto const record = decode_record(entry);
     if (!record)
-      return damaged(name, "record " + std::to_string(size_ + 1) + ": " + record.error().detail);
+      return damaged(name, "sequence " + std::to_string(size_ + 1) + ": " + record.error().detail);
     auto const added = fold_.add(*record);
     if (!added) return damaged(name, added.error().detail);
     return {};

@@ -13,7 +13,7 @@ namespace {
 
 base::Unexpected<base::Error> bad(Record const& record, std::string_view what) {
   return fail(Errc::kJournalCorrupt,
-              "record " + std::to_string(record.sequence.value()) + ": " + std::string(what));
+              "sequence " + std::to_string(record.sequence.value()) + ": " + std::string(what));
 }
 
 std::string_view words_of(BookRefusal refusal) {
@@ -56,10 +56,10 @@ Result<void> RecordFold::close_account(Record const& record) {
 
 Result<void> RecordFold::add(Record const& record) {
   if (record.sequence != Sequence(last_.value() + 1))
-    return bad(record, "comes after record " + std::to_string(last_.value()));
+    return bad(record, "comes after " + std::to_string(last_.value()));
   if (record.log_time < last_time_) return bad(record, "log time goes back");
   if (!identity_.begun() && record.kind != Kind::kGenesis)
-    return bad(record, "not the genesis of a log");
+    return bad(record, "not a Genesis with origin and log key");
   if (Identity::concerns(record.kind)) {
     QRPAY_TRY_VOID(identity_.check(record));
     identity_.apply(record);

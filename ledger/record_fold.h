@@ -15,7 +15,7 @@ namespace qrpay::ledger {
 class RecordFold {
  public:
   /// Changes nothing but the last record where it is refused.
-  /// Errors: kJournalCorrupt, "record N: words": a sequence that does not follow, log time that
+  /// Errors: kJournalCorrupt, "sequence N: words": a sequence that does not follow, log time that
   ///   goes back, no genesis, a log key or an origin that does not follow (ledger/identity.h),
   ///   postings that do not balance or break a limit, an account opened twice or closed where
   ///   there is none.

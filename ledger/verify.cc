@@ -5,13 +5,10 @@
 #include <vector>
 
 #include "base/files.h"
-#include "ledger/book.h"
 #include "ledger/data_dir.h"
-#include "ledger/fields.h"
 #include "ledger/high_water.h"
-#include "ledger/identity.h"
 #include "ledger/log.h"
-#include "ledger/tlv.h"
+#include "ledger/record_fold.h"
 
 namespace qrpay::ledger {
 
@@ -71,34 +68,16 @@ base::Unexpected<Error> corrupt(Sequence sequence, std::string const& what) {
   return fail(Errc::kJournalCorrupt, "sequence " + std::to_string(sequence.value()) + ": " + what);
 }
 
-std::string_view refusal_text(BookRefusal refusal) {
-  switch (refusal) {
-    case BookRefusal::kUnbalanced: return "postings do not sum to zero";
-    case BookRefusal::kCurrency: return "a currency that is not settled";
-    case BookRefusal::kFloor: return "an account below its floor";
-    case BookRefusal::kCeiling: return "an account above its ceiling";
-    case BookRefusal::kOverflow: return "a total over 63 bits";
-    case BookRefusal::kClosed: return "an account that was closed";
-    case BookRefusal::kReleased: return "more released than is held";
-  }
-  return "postings";
-}
-
-// The fold of all records so far.
+// The fold of all records so far, and the tree over them.
 class Fold {
  public:
   explicit Fold(Marks const& marks) : marks_(marks) {}
 
   Result<void> add(StoredRecord const& stored) {
     Record const& record = stored.record;
-    QRPAY_TRY_VOID(take_identity(record));
-    if (record.log_time < last_time_) return corrupt(record.sequence, "log time goes back");
-    last_time_ = record.log_time;
-    QRPAY_TRY_VOID(open_account(record));
-    if (auto const refusal = book_.check(record.postings))
-      return corrupt(record.sequence, std::string(refusal_text(*refusal)));
-    book_.apply(record.postings);
-    QRPAY_TRY_VOID(close_account(record));
+    QRPAY_TRY_VOID(records_.add(record));
+    if (record.kind == Kind::kRestore && records_.identity().now().restored.root != edge_.root())
+      return corrupt(record.sequence, "restores another tree than that before it");
     edge_.append(leaf_hash(base::as_bytes(stored.leaf)));
     for (auto const& head : marks_.heads)
       if (head.checkpoint.size == edge_.size()) roots_[edge_.size()] = edge_.root();
@@ -107,31 +86,21 @@ class Fold {
 
   Result<void> finish(VerifyReport& report) const {
     for (auto const& head : marks_.heads) QRPAY_TRY_VOID(check_head(head));
-    if (identity_.begun()) report.origin = identity_.origin();
+    Book const& book = records_.book();
+    if (records_.identity().begun()) report.origin = records_.identity().origin();
     report.durable = edge_.size();
     report.root = edge_.root();
     report.signed_size = marks_.signed_size();
-    report.accounts = book_.size();
-    report.book = book_.digest();
-    report.balances_to_zero = book_.balances_to_zero();
+    report.accounts = book.size();
+    report.book = book.digest();
+    report.balances_to_zero = book.balances_to_zero();
     return {};
   }
 
  private:
-  Result<void> take_identity(Record const& record) {
-    if (!identity_.begun() && record.kind != Kind::kGenesis)
-      return corrupt(record.sequence, "not a Genesis with origin and log key");
-    if (!Identity::concerns(record.kind)) return {};
-    QRPAY_TRY_VOID(identity_.check(record));
-    identity_.apply(record);
-    if (record.kind == Kind::kRestore && identity_.now().restored.root != edge_.root())
-      return corrupt(record.sequence, "restores another tree than that before it");
-    return {};
-  }
-
   // What was signed holds: of this tree, or of a fork that the next incarnation admits.
   Result<void> check_head(HighWater const& head) const {
-    auto const& all = identity_.incarnations();
+    auto const& all = records_.identity().incarnations();
     // Named by a restore word for word: perhaps by a key that was lost with what it did not bring
     // back.
     for (std::size_t i = 1; i < all.size(); ++i)
@@ -139,7 +108,7 @@ class Fold {
           all[i].former == TreeHead{head.checkpoint.size, head.checkpoint.root} &&
           all[i].former.size > all[i].restored.size)
         return {};
-    auto const opened = identity_.open(head.note);
+    auto const opened = records_.identity().open(head.note);
     if (!opened) return fail(Errc::kWrongKey, head.path + ": " + opened.error().detail);
     auto const signing = std::find_if(all.begin(), all.end(), [&](auto const& incarnation) {
       return incarnation.origin == opened->origin;
@@ -154,37 +123,9 @@ class Fold {
     return fail(Errc::kJournalForked, "size " + std::to_string(opened->size));
   }
 
-  // Limits are fields of general accounts, which come into being when they are opened.
-  Result<void> open_account(Record const& record) {
-    if (record.kind != Kind::kOpenAccount) return {};
-    auto const limit = TlvReader(record.body).number(field::kLimit);
-    if (!limit) return {};
-    AccountId const account = account_id(AccountClass::kGeneral, record.sequence);
-    if (*limit > static_cast<std::uint64_t>(Limit::kCeiling) || book_.contains(account))
-      return corrupt(record.sequence, "account with an unknown limit, or opened already");
-    book_.open(account, static_cast<Limit>(*limit));
-    return {};
-  }
-
-  Result<void> close_account(Record const& record) {
-    if (record.kind != Kind::kCloseAccount) return {};
-    TlvReader const body(record.body);
-    auto const sides = body.number(field::kClosedSides);
-    if (!sides) return {};  // refused
-    AccountId const account =
-        account_id(AccountClass::kGeneral, Sequence(body.number_or(field::kGeneralAccount, 0)));
-    if (*sides == 0 || *sides > static_cast<std::uint64_t>(Sides::kBoth) ||
-        !book_.contains(account))
-      return corrupt(record.sequence, "closes sides or an account that are not there");
-    book_.close(account, static_cast<Sides>(*sides));
-    return {};
-  }
-
   Marks const& marks_;
-  Identity identity_;
   std::map<std::uint64_t, Digest> roots_;  // at the sizes that were signed
-  WallTime last_time_;
-  Book book_;
+  RecordFold records_;
   RightEdge edge_;
 };
 
@@ -218,6 +159,7 @@ Result<VerifyReport> verify_once(DataPaths const& paths, VerifyOptions const& op
   if (end > Sequence(0))
     QRPAY_TRY_VOID(store->scan(Sequence(1), [&](Block const& block) {
       folded = fold_block(block, end, fold);
+      if (options.on_progress) options.on_progress(block.first.value(), end.value());
       return folded && Sequence(block.first.value() + block.count - 1) < end;
     }));
   QRPAY_TRY_VOID(folded);

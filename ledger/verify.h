@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/error.h"
@@ -20,6 +21,8 @@ inline constexpr int kVerifyOpensMax = 5;
 
 struct VerifyOptions {
   std::string keys = {};  ///< directory of the high-water file; empty: no checkpoint is compared
+  /// Told now and then how many records of how many were read. May be null.
+  std::function<void(std::uint64_t done, std::uint64_t total)> on_progress = nullptr;
 };
 
 struct VerifyReport {

@@ -11,6 +11,7 @@ set(QRPAY_BASE_HEADERS
   base/error.h
   base/files.h
   base/ids.h
+  base/markup.h
   base/money.h
   base/result.h
   base/text.h

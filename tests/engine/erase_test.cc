@@ -60,7 +60,8 @@ TEST(Erase, RecordsTargetsAndPartsAndNothingOfTheRequest) {
   EXPECT_TRUE(rig.log().read(record.sequence)->side.empty());
   Command second = rig.command("e1", Erase{"970405 5550009991112", {{Sequence(3)}}, 1});
   second.revision = 2;
-  ledger::TlvReader const part(rig.decided(second).record.body);
+  auto const rest = rig.decided(second).record;
+  ledger::TlvReader const part(rest.body);
   EXPECT_EQ(part.number_or(ledger::field::kAmends, 0), record.sequence.value());
   EXPECT_FALSE(part.find(ledger::field::kEraseParts));
   EXPECT_EQ(rig.state().erased().mask(Sequence(2)), 0b110 | ledger::kBodyTagBit);

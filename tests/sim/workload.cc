@@ -120,16 +120,11 @@ bool Workload::next_of_setup(Model const& model, Command& out) {
 
 Command Workload::next(Model const& model, std::int64_t now) {
   static constexpr std::pair<std::size_t, Make> kShares[] = {
-      {21, &Workload::order}, {24, &Workload::credit},     {10, &Workload::same_money},
+      {19, &Workload::order}, {24, &Workload::credit},     {10, &Workload::same_money},
       {5, &Workload::cancel}, {6, &Workload::cash},        {7, &Workload::transfer},
       {5, &Workload::hold},   {6, &Workload::end_hold},    {5, &Workload::batch},
       {1, &Workload::close},  {3, &Workload::key},         {4, &Workload::registration},
-      {2, &Workload::odd},    {1, &Workload::secret},
-      {20, &Workload::order}, {24, &Workload::credit},     {10, &Workload::same_money},
-      {5, &Workload::cancel}, {6, &Workload::cash},        {7, &Workload::transfer},
-      {5, &Workload::hold},   {6, &Workload::end_hold},    {5, &Workload::batch},
-      {1, &Workload::close},  {3, &Workload::key},         {4, &Workload::registration},
-      {2, &Workload::odd},    {2, &Workload::erase},
+      {2, &Workload::odd},    {2, &Workload::erase},       {1, &Workload::secret},
   };
   std::size_t at = dice_.below(100);
   for (auto const& [share, make] : kShares) {
