@@ -89,7 +89,6 @@ namespace {
 // What is still in memory in the clear, as it is to be shown.
 std::shared_ptr<Decided const> without(std::shared_ptr<Decided const> const& decided,
                                        ledger::SectionMask erased) {
-  if (erased == 0) return decided;
   auto left = std::make_shared<Decided>();
   left->record = decided->record;
   for (auto const& section : decided->sections)
@@ -98,6 +97,14 @@ std::shared_ptr<Decided const> without(std::shared_ptr<Decided const> const& dec
 }
 
 }  // namespace
+
+void Batch::Release::operator()() const {
+  if (!reply) return query_end();
+  if (hidden == 0) return reply(value);
+  Reply shown = value;
+  shown.decided = without(value.decided, hidden);
+  reply(shown);
+}
 
 Core::Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault const> vault,
            ledger::Tagger const& tagger)
@@ -108,9 +115,9 @@ Core::Core(State state, ledger::Log const& log, std::shared_ptr<ledger::Vault co
       tagger_(tagger.up_to(state_.tag_generation())),
       open_(std::make_shared<Batch>()) {}
 
-void Core::release(ReplyCallback&& reply, Reply&& value) {
+void Core::release(ReplyCallback&& reply, Reply&& value, ledger::SectionMask hidden) {
   if (!reply) return;
-  open_->releases.push_back({std::move(reply), std::move(value), nullptr});
+  open_->releases.push_back({std::move(reply), std::move(value), nullptr, hidden});
 }
 
 // Once a look-up has failed, what the state says may be wrong. Nothing is decided by it, and a
@@ -125,7 +132,7 @@ bool Core::refuse_if_broken(ReplyCallback& reply) {
 void Core::process(Query const& query) {
   if (state_.index().failed()) return;
   auto end = query(state_);
-  if (!state_.index().failed()) open_->releases.push_back({nullptr, {}, std::move(end)});
+  if (!state_.index().failed()) open_->releases.push_back({nullptr, {}, std::move(end), 0});
 }
 
 void Core::look_ahead(std::vector<IdTag> tags) {
@@ -221,7 +228,7 @@ Result<Core::Seen> Core::look_back(Sequence first, std::string const& canonical)
   ledger::SectionMask const erased = state_.erased().mask(first);
   auto const in_memory = [&](Batch::Entry const& entry) {
     bool const same = erased == 0 && entry.canonical == canonical;
-    return Seen{without(entry.decided, erased), same, erased != 0};
+    return Seen{entry.decided, same, erased != 0, erased};
   };
   // Not yet known to be durable: the canonical bytes are still here.
   if (auto const* entry = in_batch(*open_)) return in_memory(*entry);
@@ -242,7 +249,8 @@ void Core::answer_known(Prepared&& prepared, Sequence first, WallTime now, Reply
   if (!seen) return refuse(seen.error());
   if (seen->same_body || seen->unverified)
     return release(std::move(reply),
-                   {Reply::Kind::kReplayed, std::move(seen->decided), {}, seen->unverified});
+                   {Reply::Kind::kReplayed, std::move(seen->decided), {}, seen->unverified},
+                   seen->hidden);
   Reply conflict{Reply::Kind::kIdReused,
                  seen->decided,
                  {Errc::kIdReused, "first used by sequence " + std::to_string(first.value())}};

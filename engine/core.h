@@ -55,10 +55,10 @@ class Batch {
     ReplyCallback reply;
     Reply value;
     std::function<void()> query_end;
-    void operator()() const {
-      if (reply) return reply(value);
-      query_end();
-    }
+    /// Sections that are erased and lie in `value` still: left out of what is given away, which is
+    /// made then, when the record is complete.
+    ledger::SectionMask hidden = 0;
+    void operator()() const;
   };
   std::vector<Entry> entries;
   /// In order of arrival; each is run once, when everything before it is durable.
@@ -117,6 +117,7 @@ class Core {
     std::shared_ptr<Decided const> decided;
     bool same_body = false;
     bool unverified = false;
+    ledger::SectionMask hidden = 0;  ///< of what is still in memory in the clear
   };
   [[nodiscard]] Sequence find_known(IdTag const& tag);
   [[nodiscard]] Sequence find_known(Prepared const& prepared);
@@ -125,7 +126,7 @@ class Core {
   void answer_known(Prepared&& prepared, Sequence first, WallTime now, ReplyCallback reply);
   std::shared_ptr<Decided const> add_record(Draft&& draft, Prepared&& prepared, IdTag const& id_tag,
                                             WallTime time);
-  void release(ReplyCallback&& reply, Reply&& value);
+  void release(ReplyCallback&& reply, Reply&& value, ledger::SectionMask hidden = 0);
 
   State state_;
   ledger::Log const& log_;

@@ -143,6 +143,7 @@ class RocksIndex {
   /// Makes a cut run part of the instance, durably. Waits while compaction is far behind.
   /// Requires: run.after == projected(); all its records are durable.
   /// Errors: kStoreUnknown: nothing of the run is in the instance; it may be tried again.
+  ///   kStoreRead: the same, but what is there is damaged, and now marked as such.
   [[nodiscard]] base::Result<void> ingest(Run const& run, RunSeal const& seal);
 
   /// The next open() says that it is damaged, so that it is made anew: what was written could not

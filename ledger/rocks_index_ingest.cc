@@ -87,6 +87,8 @@ Result<void> RunFiles::ingest() {
   }
   if (!status_.ok()) return write_failure(status_.ToString());
   auto const status = state_.db->IngestExternalFiles(parts);
+  // Damage that a compaction or a merge met: there for good, so the next start makes them anew.
+  if (status.IsCorruption()) return state_.damage(status.ToString());
   if (!status.ok()) return write_failure(status.ToString());
   return {};
 }

@@ -46,6 +46,10 @@ void Simulation::project() {
   if (runs_.empty() || !dice_.percent(15)) return;
   if (runs_.front()->through.load() > log_->size()) return;  // not durable yet
   auto const done = engine::project(*projections_, *log_, *runs_.front());
+  if (!done && done.error().errc == base::Errc::kStoreRead) {
+    event("damaged while projecting");  // marked: the next start makes them anew
+    return end_process(durable_history_);
+  }
   if (!done) return wrong("projecting: " + base::to_string(done.error()));
   runs_.pop_front();
   event("projected");
